@@ -1,0 +1,68 @@
+// PORT: a file format of a data set. Knows bytes, arrays and samples.
+// Knows nothing of threads, time, networks, credentials or cancellation: a ByteSource is made for one use and brings all that.
+
+import type { DType, Tensor } from './tensor.ts'
+
+/** The bytes of one object. Reading past the end is a 'format' Fault of the reader, so it asks for `size` first. */
+export interface ByteSource {
+  readonly key: string
+  /** Bytes. */
+  readonly size: number
+  /** Exactly `length` bytes from `offset` on: a view, valid until the source is released. Never longer, never padded. */
+  read(offset: number, length: number): Promise<Uint8Array>
+}
+
+export interface OpenHint {
+  /** dataset.num_samples_per_file: formats that cannot count on their own believe it. */
+  readonly numSamples: number
+}
+
+export interface SampleReader {
+  readonly numSamples: number
+  /** @throws {Fault} 'format' when the bytes are damaged or the index is not below numSamples. */
+  readSample(index: number): Promise<Tensor>
+}
+
+/** The samples of one file to be written. All have the same shape; content comes by position, so nothing is ever whole in memory. */
+export interface SampleBlock {
+  readonly numSamples: number
+  /** Of one sample: [d1, d2] or dataset.record_dims. */
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  /** Fills `into` with the bytes of sample `index` from byte `offset` on: C order, little-endian. A pure function. */
+  fill(index: number, offset: number, into: Uint8Array): void
+}
+
+export interface EncodeOptions {
+  /** dataset.compression, where the format has one. */
+  readonly compression: 'none' | 'gzip' | 'lzf' | 'bz2' | 'zip' | 'xz'
+  readonly compressionLevel: number
+}
+
+/** One array inside an object, as `h5ls` or `np.load` would show it. */
+export interface ArrayDescription {
+  readonly name: string
+  /** NumPy's name of the element type; more types than we compute with, such as "<U7" or "datetime64[ns]". */
+  readonly dtype: string
+  readonly shape: readonly number[]
+  readonly fortranOrder?: boolean
+  /** Of the whole array. Absent when its values are not numbers that we read. */
+  readonly tensor?: Tensor
+}
+
+export interface Inspection {
+  readonly numSamples: number
+  readonly arrays: readonly ArrayDescription[]
+}
+
+export interface Format {
+  readonly name: string
+  /** @throws {Fault} 'format': damaged, unsupported, or refused for safety. */
+  open(source: ByteSource, hint: OpenHint): Promise<SampleReader>
+  /** The whole object in pieces, each valid until the next is asked for. */
+  encode(samples: SampleBlock, options: EncodeOptions): AsyncIterable<Uint8Array>
+  /** Bytes that `encode` will give, or undefined when only writing tells. */
+  encodedSize(samples: SampleBlock, options: EncodeOptions): number | undefined
+  /** Everything there is in the object. */
+  inspect(source: ByteSource, hint: OpenHint): Promise<Inspection>
+}

@@ -1,0 +1,68 @@
+// PORT: where objects are kept. Knows keys, bytes and ETags; knows nothing of formats, samples, threads or reports.
+// Ranges are offset + length everywhere; the inclusive end exists only in the HTTP header line.
+
+import type { Nanoseconds } from '../util/units.ts'
+
+/** What a listing or a write tells of an object. `size` in bytes. `etag` without quotes. */
+export interface ObjectMeta {
+  readonly key: string
+  readonly size: number
+  readonly etag?: string
+  readonly lastModified?: Date
+}
+
+/** `length` bytes from byte `offset` on. */
+export interface ByteRange {
+  readonly offset: number
+  readonly length: number
+}
+
+export interface Cancel {
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ListOptions extends Cancel {
+  /** Only keys after this one, in the order of their UTF-8 bytes. */
+  readonly startAfter?: string | undefined
+  /** Objects per page at most: 1 to 1000. */
+  readonly pageSize?: number | undefined
+}
+
+export interface ReadOptions extends Cancel {
+  /** The ETag that the listing showed: another one is a 'precondition' Fault. */
+  readonly ifMatch?: string | undefined
+}
+
+export interface WriteOptions extends Cancel {
+  /** Bytes of a streamed body. Required for an async iterable: it decides between one PUT and a multipart upload. */
+  readonly size?: number | undefined
+}
+
+/** Points on the process's monotonic clock. `firstByte` is when the first byte of the body was here. */
+export interface ReadTimings {
+  readonly begin: Nanoseconds
+  readonly firstByte: Nanoseconds
+  readonly end: Nanoseconds
+}
+
+/**
+ * Every method rejects with a Fault: 'storage', 'credentials' or 'aborted'. After a rejection nothing of the call is
+ * left running, and no partial object, upload or connection is left behind.
+ */
+export interface ObjectStore {
+  /** For people and error messages: "s3://bucket at http://127.0.0.1:9000", "file:///data". */
+  readonly name: string
+  /** Pages of objects whose key begins with `prefix`, in the order of their keys' UTF-8 bytes. An absent container is a Fault. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<readonly ObjectMeta[]>
+  head(key: string, options?: Cancel): Promise<ObjectMeta>
+  /** Fills all of `into` (`range.length` bytes, memory of the caller) or rejects. Nothing is ever padded. */
+  read(key: string, range: ByteRange, into: Uint8Array, options?: ReadOptions): Promise<ReadTimings>
+  /** The object is there, whole, when this resolves; else it is not there or is what it was before. */
+  write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<ObjectMeta>
+  /** Keys that are not there are not an error. */
+  delete(keys: readonly string[], options?: Cancel): Promise<void>
+  /** Makes the bucket or directory unless it is there. */
+  createContainer(options?: Cancel): Promise<void>
+  /** Ends idle connections. The store may not be used afterwards. */
+  close(): Promise<void>
+}

@@ -1,0 +1,41 @@
+// One cancellation for all threads: a shared word that becomes an AbortSignal on the other side.
+// piscina's own signal would terminate the worker and drop its warm connections.
+
+import { abortedFault } from './fault.ts'
+
+/** One Int32: 0 while running, 1 once cancelled. Crosses threads by reference. */
+export type CancelFlag = Int32Array<SharedArrayBuffer>
+
+export function createCancelFlag(): CancelFlag {
+  return new Int32Array(new SharedArrayBuffer(4))
+}
+
+export function cancel(flag: CancelFlag): void {
+  Atomics.store(flag, 0, 1)
+  Atomics.notify(flag, 0)
+}
+
+export function isCancelled(flag: CancelFlag): boolean {
+  return Atomics.load(flag, 0) !== 0
+}
+
+/** A signal that is aborted with an 'aborted' Fault once the flag is set. Does not keep the thread alive. */
+export function signalOf(flag: CancelFlag): AbortSignal {
+  const controller = new AbortController()
+  const abort = (): void => { controller.abort(abortedFault()) }
+  const wait = (): void => {
+    const { async, value } = Atomics.waitAsync(flag, 0, 0)
+    if (!async) abort()
+    else void value.then((how) => { if (how === 'timed-out') wait(); else abort() })
+  }
+  wait()
+  return controller.signal
+}
+
+/** Sets the flag when the signal is aborted; `stop` ends the connection. */
+export function connectFlag(signal: AbortSignal, flag: CancelFlag): { stop(): void } {
+  const onAbort = (): void => { cancel(flag) }
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return { stop: () => { signal.removeEventListener('abort', onAbort) } }
+}

@@ -1,0 +1,63 @@
+// n permits (requests, threads, or bytes), first come first served, abortable.
+
+import { throwIfAborted } from './fault.ts'
+
+interface Waiter { readonly amount: number; readonly grant: () => void }
+
+export class Semaphore {
+  readonly capacity: number
+  #free: number
+  #peak = 0
+  readonly #waiters: Waiter[] = []
+
+  constructor(capacity: number) {
+    this.capacity = capacity
+    this.#free = capacity
+  }
+
+  /** Permits taken at this moment, and the most that ever were. */
+  get used(): number { return this.capacity - this.#free }
+  get peak(): number { return this.#peak }
+
+  /**
+   * Takes `amount` permits once they are free and returns what gives them back (calling it twice is harmless).
+   * More than the capacity counts as the whole capacity: the caller then has the semaphore to itself.
+   */
+  async acquire(amount: number, signal?: AbortSignal): Promise<() => void> {
+    throwIfAborted(signal)
+    const taken = Math.min(amount, this.capacity)
+    if (this.#waiters.length === 0 && taken <= this.#free) this.#take(taken)
+    else await this.#wait(taken, signal)
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#free += taken
+      this.#serve()
+    }
+  }
+
+  #take(amount: number): void {
+    this.#free -= amount
+    this.#peak = Math.max(this.#peak, this.used)
+  }
+
+  async #wait(amount: number, signal: AbortSignal | undefined): Promise<void> {
+    const granted = await new Promise<boolean>((resolve) => {
+      const waiter: Waiter = { amount, grant: () => { signal?.removeEventListener('abort', leave); this.#take(amount); resolve(true) } }
+      const leave = (): void => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+        resolve(false)
+        this.#serve()
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      this.#waiters.push(waiter)
+    })
+    // An abort that comes after the grant is the caller's to notice: throwing here would lose the permits.
+    if (!granted) throwIfAborted(signal)
+  }
+
+  #serve(): void {
+    while (this.#waiters.length > 0 && this.#waiters[0]!.amount <= this.#free) this.#waiters.shift()!.grant()
+  }
+}
