@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { systemClock } from '../../src/util/clock.ts'
+import { abortedFault, isFault } from '../../src/util/fault.ts'
+import { fromSeconds } from '../../src/util/units.ts'
+
+for (const milliseconds of [0, 0.2, 1, 3.5, 20]) {
+  test(`sleeping ${milliseconds} ms never ends early`, async () => {
+    const begin = systemClock.now()
+    await systemClock.sleep(fromSeconds(milliseconds / 1e3))
+    assert.ok(systemClock.now() - begin >= milliseconds * 1e6)
+  })
+}
+
+test('many sleepers wake in the order of their deadlines', async () => {
+  const woken: number[] = []
+  await Promise.all([9, 1, 5, 3, 7].map(async (ms) => { await systemClock.sleep(ms * 1e6); woken.push(ms) }))
+  assert.deepEqual(woken, [1, 3, 5, 7, 9])
+})
+
+test('an abort ends a sleep at once, and the other sleepers sleep on', async () => {
+  const controller = new AbortController()
+  const long = systemClock.sleep(fromSeconds(3600), controller.signal)
+  const short = systemClock.sleep(fromSeconds(0.005))
+  const rejected = assert.rejects(long, (error) => isFault(error, 'aborted') && error.info.signal === 'SIGTERM')
+  controller.abort(abortedFault('SIGTERM'))
+  await rejected
+  await short
+})
+
+test('an aborted signal does not sleep', async () => {
+  await assert.rejects(systemClock.sleep(1, AbortSignal.abort()), (error) => isFault(error, 'aborted'))
+})
