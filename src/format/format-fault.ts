@@ -1,0 +1,22 @@
+// The three ways in which an object cannot be read. Every message names the object; `offset` in bytes from its start.
+
+import { Fault } from '../util/fault.ts'
+
+/** The bytes contradict the format. */
+export function damaged(key: string, offset: number, message: string, cause?: unknown): Fault<'format'> {
+  return new Fault('format', message, {
+    info: { reason: 'damaged', key, offset },
+    hint: 'generate or upload the object again',
+    cause,
+  })
+}
+
+/** The bytes are right and mean something that is not implemented. */
+export function unsupported(key: string, message: string, hint?: string): Fault<'format'> {
+  return new Fault('format', message, { info: { reason: 'unsupported', key }, hint })
+}
+
+/** The bytes could be read, and that would be unsafe. */
+export function refused(key: string, message: string, hint?: string): Fault<'format'> {
+  return new Fault('format', message, { info: { reason: 'refused', key }, hint })
+}

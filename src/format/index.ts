@@ -1,0 +1,33 @@
+// The registry of formats. Each is loaded when first asked for: a run on NPZ never pays for an HDF5 library.
+
+import type { Format } from './format.ts'
+
+/** DLIO's dataset.format, as far as it is implemented. */
+export type FormatName = 'npz' | 'npy'
+
+interface Entry {
+  /** What the names of its files end in, lower case. */
+  readonly extensions: readonly string[]
+  load(): Promise<Format>
+}
+
+const registry: Readonly<Record<FormatName, Entry>> = {
+  npz: { extensions: ['.npz'], load: async () => (await import('./npz.ts')).npz },
+  npy: { extensions: ['.npy'], load: async () => (await import('./npy.ts')).npy },
+}
+
+export const formatNames: readonly FormatName[] = Object.keys(registry) as FormatName[]
+
+export function isFormatName(name: string): name is FormatName {
+  return Object.hasOwn(registry, name)
+}
+
+export async function loadFormat(name: FormatName): Promise<Format> {
+  return registry[name].load()
+}
+
+/** The format that a file's or object's name promises by its extension. */
+export function formatOfName(fileName: string): FormatName | undefined {
+  const name = fileName.toLowerCase()
+  return formatNames.find((format) => registry[format].extensions.some((extension) => name.endsWith(extension)))
+}

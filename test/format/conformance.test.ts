@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { formatNames, formatOfName, isFormatName, loadFormat, type FormatName } from '../../src/format/index.ts'
+import { KiB } from '../../src/util/units.ts'
+import { conformsToFormat, type Expectations } from './conformance.ts'
+
+const expectations: Readonly<Record<FormatName, Expectations>> = {
+  // The tail (64 KiB at most, the whole of smaller objects) and one member. An object of tail size is read once.
+  npz: { budget: (size) => (size <= 64 * KiB ? size : size + 64 * KiB), compressions: ['zip', 'gzip'], refusedCompressions: ['lzf', 'bz2', 'xz'] },
+  // The first 4 KiB, and the data.
+  npy: { budget: (size) => size + 4 * KiB, compressions: [], refusedCompressions: ['zip', 'gzip', 'lzf', 'bz2', 'xz'] },
+}
+
+for (const name of formatNames) conformsToFormat(name, expectations[name])
+
+test('every format loads and knows its name', async () => {
+  for (const name of formatNames) assert.equal((await loadFormat(name)).name, name)
+})
+
+for (const [fileName, format] of [
+  ['', undefined],
+  ['npz', undefined],
+  ['img_0_of_5.npz', 'npz'],
+  ['data/train/IMG.NPY', 'npy'],
+  ['x.npz.tmp', undefined],
+  ['x.npy.npz', 'npz'],
+] as const) {
+  test(`the name "${fileName}" says ${format ?? 'nothing'}`, () => { assert.equal(formatOfName(fileName), format) })
+}
+
+for (const [name, known] of [['', false], ['npz', true], ['NPZ', false], ['toString', false], ['__proto__', false]] as const) {
+  test(`"${name}" is ${known ? 'a' : 'no'} format name`, () => { assert.equal(isFormatName(name), known) })
+}

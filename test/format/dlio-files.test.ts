@@ -1,0 +1,47 @@
+// Data sets that DLIO generated: sizes, shapes and samples are those that its manifest gives.
+
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+import { formatOfName, isFormatName, loadFormat } from '../../src/format/index.ts'
+import { sampleJson } from '../../src/format/inspection.ts'
+import type { DType } from '../../src/format/tensor.ts'
+import { fixture } from '../support/root.ts'
+import { countingSource } from './counting-source.ts'
+import { plain, sampleBlock } from './sample-blocks.ts'
+
+interface Manifest {
+  format: string
+  files: { path: string; size: number; num_samples: number; sample_shape: number[]; dtype: DType; samples: Record<string, { shape: number[]; dtype: string; bytes: number; crc32: string; first16: number[] }> }[]
+}
+
+const sets = readdirSync(fixture('dlio')).filter((name) => existsSync(fixture('dlio', name, 'manifest.json')))
+
+test('there are data sets of both formats', () => {
+  assert.ok(sets.some((name) => name.startsWith('npz')) && sets.some((name) => name.startsWith('npy')))
+})
+
+for (const name of sets) {
+  const manifest = JSON.parse(readFileSync(fixture('dlio', name, 'manifest.json'), 'utf8')) as Manifest
+  const { format: formatName } = manifest
+  if (!isFormatName(formatName)) continue
+  test(`${name}: ${manifest.files.length} files have the samples of the manifest`, async () => {
+    const format = await loadFormat(formatName)
+    for (const file of manifest.files) {
+      const bytes = readFileSync(fixture('dlio', name, file.path))
+      assert.equal(formatOfName(file.path), formatName)
+      const reader = await format.open(countingSource(file.path, bytes), { numSamples: file.num_samples })
+      assert.equal(reader.numSamples, file.num_samples)
+      for (const [index, expected] of Object.entries(file.samples)) {
+        const sample = sampleJson(formatName, file.size, { index: Number(index), numSamples: reader.numSamples, tensor: await reader.readSample(Number(index)) })
+        assert.deepEqual(sample, {
+          format: formatName, size: file.size, num_samples: file.num_samples, sample: Number(index),
+          arrays: [{ name: 'sample', dtype: expected.dtype, shape: expected.shape, bytes: expected.bytes, crc32: expected.crc32, head: expected.first16 }],
+        })
+      }
+      const block = sampleBlock(file.sample_shape, file.dtype, file.num_samples)
+      assert.equal(format.encodedSize(block, plain), file.size, 'we would write as many bytes')
+    }
+  })
+}
