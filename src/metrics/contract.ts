@@ -1,0 +1,62 @@
+// The flat `summary` of result.json that other tools build on: snake_case, units in the key, absent when undefined.
+// Names and meaning are pinned by tests and explained in docs/metrics.md; keys may be added, never changed.
+
+import { toSeconds, type Nanoseconds } from '../util/units.ts'
+import { quantileOf } from './sample-statistics.ts'
+import type { RunSummary } from './summary.ts'
+
+export const contractKeys = [
+  'elapsed_seconds', 'bytes_read', 'bytes_written', 'objects_read', 'objects_written', 'samples', 'samples_per_second',
+  'read_bytes_per_second', 'write_bytes_per_second', 'au_percent', 'accelerators', 'epochs', 'steps', 'requests', 'retries', 'errors',
+  'ttfb_p50_seconds', 'ttfb_p99_seconds', 'request_p50_seconds', 'request_p99_seconds', 'data_wait_p50_seconds', 'data_wait_p99_seconds',
+  'fetch_seconds', 'decode_seconds', 'client_cpu_seconds', 'peak_rss_bytes', 'limited_by',
+] as const
+
+export type ContractKey = (typeof contractKeys)[number]
+export type ContractSummary = Readonly<Partial<Record<ContractKey, number | string>>>
+
+/** In the order of `contractKeys`. Numbers are finite. */
+export function contractSummary(summary: RunSummary): ContractSummary {
+  const { generation, dataset, totals, latency, health, epochs, limit } = summary
+  const { window } = totals
+  const reading = epochs.length > 0
+  const whenReading = (value: number | undefined): number | undefined => reading ? value : undefined
+  const values: Record<ContractKey, number | string | undefined> = {
+    elapsed_seconds: summary.elapsedSeconds,
+    bytes_read: whenReading(totals.bytesRead),
+    bytes_written: generation?.bytesWritten,
+    objects_read: whenReading(totals.objectsRead),
+    objects_written: generation?.objectsWritten,
+    samples: whenReading(totals.samples),
+    samples_per_second: window.samplesPerSecond,
+    read_bytes_per_second: rate(totals.bytesRead, whenReading(totals.phaseSeconds)),
+    write_bytes_per_second: generation && rate(generation.bytesWritten, generation.seconds),
+    au_percent: window.auPercent,
+    accelerators: whenReading(summary.run.accelerators),
+    epochs: whenReading(epochs.filter((epoch) => epoch.complete).length),
+    steps: whenReading(totals.steps),
+    requests: totals.requests + (generation?.requests ?? 0) + (dataset?.requests ?? 0),
+    retries: totals.retries + (generation?.retries ?? 0),
+    errors: totals.errors,
+    ttfb_p50_seconds: seconds(latency.firstByte.quantile(0.5)),
+    ttfb_p99_seconds: seconds(latency.firstByte.quantile(0.99)),
+    request_p50_seconds: seconds(latency.total.quantile(0.5)),
+    request_p99_seconds: seconds(latency.total.quantile(0.99)),
+    data_wait_p50_seconds: quantileOf(window.dataWaitsSeconds, 0.5),
+    data_wait_p99_seconds: quantileOf(window.dataWaitsSeconds, 0.99),
+    fetch_seconds: whenReading(totals.fetchSeconds),
+    decode_seconds: whenReading(totals.decodeSeconds),
+    client_cpu_seconds: health.clientCpuSeconds,
+    peak_rss_bytes: health.peakRssBytes,
+    limited_by: limit.who === 'unknown' ? undefined : limit.who,
+  }
+  return Object.fromEntries(contractKeys.flatMap((key) => values[key] === undefined ? [] : [[key, values[key]]]))
+}
+
+function rate(amount: number, time: number | undefined): number | undefined {
+  return time !== undefined && time > 0 ? amount / time : undefined
+}
+
+function seconds(time: Nanoseconds | undefined): number | undefined {
+  return time === undefined ? undefined : toSeconds(time)
+}
