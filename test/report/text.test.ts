@@ -1,0 +1,74 @@
+import { suite, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { foldEvents } from '../../src/metrics/fold.ts'
+import { textReport } from '../../src/report/text.ts'
+import { bar, columns, paragraph, table, widthOf } from '../../src/report/text-layout.ts'
+import { countText, counted, goalText } from '../../src/metrics/wording.ts'
+import { settings, syntheticRun } from '../metrics/synthetic-run.ts'
+import { goldenCases } from './golden-cases.ts'
+
+const options = { command: 'dlio-s3 run unet3d', files: ['a', 'b'] }
+
+for (const golden of goldenCases) {
+  suite(golden.name, () => {
+    const text = textReport.render(foldEvents(golden.events(), golden.settings), options)
+    test('at most 80 columns, one word longer than that apart', () => {
+      for (const line of text.split('\n')) assert.ok(widthOf(line) <= columns || !line.trim().includes(' '), line)
+    })
+    test('plain: no escape sequences, no NaN, no undefined, no blank at a line’s end, one newline at the end', () => {
+      assert.doesNotMatch(text, /\p{Cc}(?<!\n)|NaN|undefined|Infinity| $/mu)
+      assert.match(text, /[^\n]\n$/)
+    })
+    test('columns of the epoch table do not touch', () => {
+      for (const line of text.split('\n').filter((row) => /^\d+ /.test(row))) assert.doesNotMatch(line, /[a-z]\d/)
+    })
+  })
+}
+
+test('the order: verdict, epochs, where time goes, latency, requests, limit, notes, setup, command, files', () => {
+  const text = textReport.render(foldEvents(goldenCases[0]!.events(), goldenCases[0]!.settings), options)
+  const places = ['FAIL', 'AU 89.1%', 'Epoch', 'Where a step', 'GET latency', 'Requests', 'Limit', 'Notes', 'Setup', 'Again', 'Files'].map((words) => text.indexOf(words))
+  assert.ok(places.every((place) => place >= 0))
+  assert.deepEqual(places, places.toSorted((a, b) => a - b))
+})
+
+const verdicts = [
+  ['DONE', {}, {}], ['PASS', { auGoal: 0.8 }, {}], ['FAIL', { auGoal: 0.99 }, {}], ['PARTIAL', { auGoal: 0.8 }, { status: 'interrupted' }], ['FAILED', { auGoal: 0.8 }, { status: 'failed' }],
+  ['NOT JUDGED', { auGoal: 0.8, excludeStartSteps: 9 }, {}],
+] as const
+for (const [verdict, changes, end] of verdicts) {
+  test(`${verdict} comes first: ${JSON.stringify(changes)} ${JSON.stringify(end)}`, () => {
+    const summary = foldEvents(syntheticRun({ epochs: 1, steps: 4, end }), settings(changes))
+    assert.ok(textReport.render(summary, options).startsWith(`${verdict}  unet3d on s3://`))
+  })
+}
+
+for (const [label, text, lines] of [
+  ['', '', ['']], ['A', 'b c', ['A          b c']], ['A', 'x'.repeat(90), [`A          ${'x'.repeat(90)}`]],
+  ['A', `${'x'.repeat(60)} yyyyyyyy zz`, [`A          ${'x'.repeat(60)} yyyyyyyy`, '           zz']],
+] as const) {
+  test(`a paragraph of ${text.length} characters has ${lines.length} lines`, () => { assert.deepEqual(paragraph(label, text), lines) })
+}
+
+for (const [share, text] of [[0, ''], [0.001, '▏'], [0.5, '█████'], [1, '██████████'], [7, '██████████'], [-1, '']] as const) {
+  test(`a bar of ${share} is "${text}"`, () => { assert.equal(bar(share, 10), text) })
+}
+
+test('what a store or a file name says cannot move the cursor or break a line', () => {
+  assert.deepEqual(paragraph('A', 'b\u001b[2Jc\nd\te'), ['A          b [2Jc d e'])
+})
+
+test('tables: first column to the left, others to the right', () => {
+  assert.deepEqual(table([['a', 'b'], ['cc', 'dd']], [3, 4]), ['a     b', 'cc   dd'])
+})
+
+for (const [count, text] of [[0, '0 requests'], [1, '1 request'], [999, '999 requests'], [1000, '1 000 requests'], [1234567, '1 234 567 requests']] as const) {
+  test(text, () => {
+    assert.equal(counted(count, 'request'), text)
+    assert.equal(`${countText(count)} request${count === 1 ? '' : 's'}`, text)
+  })
+}
+
+for (const [percent, text] of [[90, '90%'], [92.5, '92.5%'], [0, '0%'], [100, '100%'], [70.00000000000001, '70%']] as const) {
+  test(`a goal of ${percent} is ${text}`, () => { assert.equal(goalText(percent), text) })
+}
