@@ -1,0 +1,116 @@
+// The checksums of S3's `x-amz-checksum-*`, in base64 as they stand in headers.
+
+import { createHash, type Hash } from 'node:crypto'
+import zlib from 'node:zlib'
+import { combineCrc, crc32c, crc64nvme, type Word64 } from './crc.ts'
+
+export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
+export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE'
+
+export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']
+
+export interface Checksum {
+  readonly algorithm: ChecksumAlgorithm
+  /** Base64; with "-N" behind it when composed of N parts. */
+  readonly value: string
+  readonly type: ChecksumType
+}
+
+const lengths: Readonly<Record<ChecksumAlgorithm, number>> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 }
+
+/** What node:crypto's Hash is, as far as it is needed here. */
+export interface Digest {
+  update(data: Uint8Array): void
+  base64(): string
+}
+
+// In Node since 20.15; the type definitions of Node 20 do not have it.
+export const crc32: (data: Uint8Array | string, before?: number) => number = (zlib as unknown as { crc32: (data: Uint8Array | string, before?: number) => number }).crc32
+
+const digests: Readonly<Record<ChecksumAlgorithm, () => Digest>> = {
+  CRC32: () => digest32(crc32),
+  CRC32C: () => digest32(crc32c),
+  CRC64NVME: () => digest64(),
+  SHA1: () => hashDigest(createHash('sha1')),
+  SHA256: () => hashDigest(createHash('sha256')),
+}
+
+export function createDigest(algorithm: ChecksumAlgorithm): Digest {
+  return digests[algorithm]()
+}
+
+function digest32(next: (data: Uint8Array, before: number) => number): Digest {
+  let crc = 0
+  return {
+    update(data) { crc = next(data, crc) },
+    base64() {
+      const bytes = Buffer.alloc(4)
+      bytes.writeUInt32BE(crc)
+      return bytes.toString('base64')
+    },
+  }
+}
+
+function digest64(): Digest {
+  const crc: Word64 = { high: 0, low: 0 }
+  return {
+    update(data) { crc64nvme(data, crc) },
+    base64() {
+      const bytes = Buffer.alloc(8)
+      bytes.writeInt32BE(crc.high, 0)
+      bytes.writeInt32BE(crc.low, 4)
+      return bytes.toString('base64')
+    },
+  }
+}
+
+function hashDigest(hash: Hash): Digest {
+  return { update(data) { hash.update(data) }, base64: () => hash.digest('base64') }
+}
+
+export const headerOf = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm.toLowerCase()}`
+
+/** The XML element that carries a checksum, as in "ChecksumCRC32". */
+export const elementOf = (algorithm: ChecksumAlgorithm): string => `Checksum${algorithm}`
+
+/** Whether `value` is the base64 of as many bytes as the checksum has. */
+export function isChecksum(algorithm: ChecksumAlgorithm, value: string): boolean {
+  return isBase64Of(value, lengths[algorithm])
+}
+
+export function isBase64Of(value: string, length: number): boolean {
+  const bytes = Buffer.from(value, 'base64')
+  return bytes.length === length && bytes.toString('base64') === value
+}
+
+export interface PartChecksum { readonly value: string; readonly size: number }
+
+/** The checksum of the checksums of the parts, with their number. */
+export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly PartChecksum[]): Checksum {
+  const digest = createDigest(algorithm)
+  for (const { value } of parts) digest.update(Buffer.from(value, 'base64'))
+  return { algorithm, value: `${digest.base64()}-${parts.length}`, type: 'COMPOSITE' }
+}
+
+const polynomials = {
+  CRC32: { polynomial: 0xedb88320n, width: 32n },
+  CRC32C: { polynomial: 0x82f63b78n, width: 32n },
+  CRC64NVME: { polynomial: 0x9a6c9329ac4bc9b5n, width: 64n },
+} as const
+
+export type LinearAlgorithm = keyof typeof polynomials
+
+/** Whether the checksum of a whole follows from those of its parts. */
+export function isLinear(algorithm: ChecksumAlgorithm): algorithm is LinearAlgorithm {
+  return algorithm in polynomials
+}
+
+/** The checksum of the parts one after another, without their bytes. */
+export function joinedChecksum(algorithm: LinearAlgorithm, parts: readonly PartChecksum[]): Checksum {
+  let crc = 0n
+  for (const { value, size } of parts) {
+    crc = combineCrc(crc, BigInt(`0x${Buffer.from(value, 'base64').toString('hex')}`), size, polynomials[algorithm])
+  }
+  const hex = crc.toString(16).padStart(lengths[algorithm] * 2, '0')
+  return { algorithm, value: Buffer.from(hex, 'hex').toString('base64'), type: 'FULL_OBJECT' }
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { checksumAlgorithms, compositeChecksum, createDigest, isBase64Of, isChecksum, joinedChecksum, type ChecksumAlgorithm, type LinearAlgorithm } from '../../src/server/checksum.ts'
+import { crc32c } from '../../src/server/crc.ts'
+
+function hex(algorithm: ChecksumAlgorithm, ...pieces: Uint8Array[]): string {
+  const digest = createDigest(algorithm)
+  for (const piece of pieces) digest.update(piece)
+  return Buffer.from(digest.base64(), 'base64').toString('hex')
+}
+
+const ascii = Buffer.from('123456789')
+
+// Check values: "Catalogue of parametrised CRC algorithms" (CRC-32/ISO-HDLC, CRC-32/ISCSI, CRC-64/NVME); FIPS 180.
+const rows: [ChecksumAlgorithm, Buffer, string][] = [
+  ['CRC32', Buffer.alloc(0), '00000000'], ['CRC32C', Buffer.alloc(0), '00000000'], ['CRC64NVME', Buffer.alloc(0), '0000000000000000'],
+  ['CRC32', ascii, 'cbf43926'], ['CRC32C', ascii, 'e3069283'], ['CRC64NVME', ascii, 'ae8b14860a799888'],
+  ['SHA1', ascii, 'f7c3bc1d808e04732adf679965ccc34ca7ae3441'],
+  ['SHA256', ascii, '15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225'],
+]
+for (const [algorithm, data, expected] of rows) {
+  test(`${algorithm} of ${data.length} bytes`, () => { assert.equal(hex(algorithm, data), expected) })
+}
+
+// RFC 3720, B.4.
+const vectors: [string, Buffer, number][] = [
+  ['32 zeros', Buffer.alloc(32), 0x8a9136aa], ['32 ones', Buffer.alloc(32, 0xff), 0x62a8ab43],
+  ['ascending', Buffer.from(Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e], ['descending', Buffer.from(Array.from({ length: 32 }, (_, i) => 31 - i)), 0x113fdb5c],
+]
+for (const [name, data, expected] of vectors) test(`CRC-32C of RFC 3720: ${name}`, () => { assert.equal(crc32c(data), expected) })
+
+const data = Buffer.from(Array.from({ length: 1009 }, (_, i) => (i * 193 + (i >> 3)) & 0xff))
+
+for (const algorithm of checksumAlgorithms) {
+  test(`${algorithm} of pieces is that of the whole`, () => {
+    for (const cut of [0, 1, 7, 8, 9, 1008, 1009]) assert.equal(hex(algorithm, data.subarray(0, cut), data.subarray(cut)), hex(algorithm, data))
+  })
+}
+
+for (const algorithm of ['CRC32', 'CRC32C', 'CRC64NVME'] satisfies LinearAlgorithm[]) {
+  test(`${algorithm} of the whole follows from its parts`, () => {
+    const cuts = [0, 0, 1, 500, 1009]
+    const parts = cuts.slice(1).map((end, i) => {
+      const part = data.subarray(cuts[i], end)
+      return { value: Buffer.from(hex(algorithm, part), 'hex').toString('base64'), size: part.length }
+    })
+    assert.equal(Buffer.from(joinedChecksum(algorithm, parts).value, 'base64').toString('hex'), hex(algorithm, data))
+  })
+}
+
+test('a composite checksum is the checksum of the checksums', () => {
+  const parts = ['a', 'b'].map((text) => ({ value: Buffer.from(hex('SHA256', Buffer.from(text)), 'hex').toString('base64'), size: 1 }))
+  const both = Buffer.concat(parts.map(({ value }) => Buffer.from(value, 'base64')))
+  const { value, type } = compositeChecksum('SHA256', parts)
+  assert.equal(value, `${Buffer.from(hex('SHA256', both), 'hex').toString('base64')}-2`)
+  assert.equal(type, 'COMPOSITE')
+})
+
+const texts: [string, number, boolean][] = [['', 0, true], ['AAAAAA==', 4, true], ['AAAAAA', 4, false], ['AAAAAB==', 4, false], ['AAAA', 4, false], ['!AAAAA==', 4, false]]
+for (const [text, length, expected] of texts) {
+  test(`'${text}' ${expected ? 'is' : 'is not'} base64 of ${length} bytes`, () => { assert.equal(isBase64Of(text, length), expected) })
+}
+
+test('a checksum has the length of its algorithm', () => {
+  assert.equal(isChecksum('CRC32', 'AAAAAA=='), true)
+  assert.equal(isChecksum('SHA1', 'AAAAAA=='), false)
+})
