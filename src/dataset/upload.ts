@@ -1,0 +1,133 @@
+// One planned file to the store, under a budget of bytes: small objects are built whole, larger ones stream.
+
+import type { Format } from '../format/format.ts'
+import { itemSizes, elementCount } from '../format/tensor.ts'
+import type { ObjectMeta, ObjectStore } from '../storage/store.ts'
+import { Fault } from '../util/fault.ts'
+import { Semaphore } from '../util/semaphore.ts'
+import { MiB } from '../util/units.ts'
+import type { PlannedFile } from './plan.ts'
+import type { DatasetSettings } from './settings.ts'
+
+/** Up to here the pieces are gathered for one PUT; a part of a multipart upload may not be below 5 MiB. */
+const gatherSize = 8 * MiB
+/** What a larger object is counted as: a multipart upload's five parts of 8 MiB (storage's default) and what its encoder holds. */
+const streamSize = 64 * MiB
+
+/** Buffers of one size, the largest asked for so far: the objects of a data set are much alike, and allocating anew costs page faults. */
+class Buffers {
+  #free: Uint8Array[] = []
+  #size = 0
+
+  sizeFor(length: number): number {
+    return Math.max(this.#size, length)
+  }
+
+  take(length: number): Uint8Array {
+    if (length > this.#size) {
+      this.#size = length
+      this.#free = []
+    }
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#size)
+  }
+
+  give(buffer: Uint8Array): void {
+    if (buffer.length === this.#size) this.#free.push(buffer)
+  }
+}
+
+export interface UploaderOptions {
+  readonly store: ObjectStore
+  readonly format: Format
+  readonly settings: DatasetSettings
+  /** Bytes of objects in memory at once. An object that needs more than all of it goes alone. */
+  readonly memoryLimit: number
+}
+
+export class Uploader {
+  readonly #options: UploaderOptions
+  readonly #budget: Semaphore
+  readonly #buffers: Buffers = new Buffers()
+
+  constructor(options: UploaderOptions) {
+    this.#options = options
+    this.#budget = new Semaphore(options.memoryLimit)
+  }
+
+  /** The most bytes that were in memory at once. */
+  get peakBytes(): number { return this.#budget.peak }
+
+  /** Resolves to the bytes written once the store has told the size that was sent. */
+  async put(file: PlannedFile, signal?: AbortSignal): Promise<number> {
+    const release = await this.#budget.acquire(this.#bytesNeeded(file), signal)
+    const pieces = this.#options.format.encode(file.block, this.#options.settings.encode)[Symbol.asyncIterator]()
+    try {
+      const first = await pieces.next()
+      return await this.#send(file, { first: first.done ? new Uint8Array(0) : first.value, pieces, signal })
+    } finally {
+      await pieces.return?.()
+      release()
+    }
+  }
+
+  #bytesNeeded({ size, block }: PlannedFile): number {
+    if (size === undefined) return block.numSamples * elementCount(block.shape) * itemSizes[block.dtype]
+    return size <= gatherSize ? this.#buffers.sizeFor(size) : Math.min(size, streamSize)
+  }
+
+  async #send(file: PlannedFile, encoded: Encoded): Promise<number> {
+    const { store } = this.#options
+    const { size, key } = file
+    const { first, signal } = encoded
+    if (size === undefined) {
+      const body = await gatherUnknown(encoded)
+      return verified(await store.write(key, body, { signal }), body.length)
+    }
+    // The piece is valid while no other is asked for: an object of one piece goes out as it is.
+    if (first.length === size) return verified(await store.write(key, first, { signal }), size)
+    if (size > gatherSize) return verified(await store.write(key, chained(encoded), { size, signal }), size)
+    const buffer = this.#buffers.take(size)
+    try {
+      await gather(file, encoded, buffer.subarray(0, size))
+      return verified(await store.write(key, buffer.subarray(0, size), { signal }), size)
+    } finally {
+      this.#buffers.give(buffer)
+    }
+  }
+}
+
+interface Encoded {
+  readonly first: Uint8Array
+  /** What follows the first piece. */
+  readonly pieces: AsyncIterator<Uint8Array>
+  readonly signal: AbortSignal | undefined
+}
+
+async function* chained({ first, pieces }: Encoded): AsyncGenerator<Uint8Array, void> {
+  yield first
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value
+}
+
+async function gather(file: PlannedFile, encoded: Encoded, into: Uint8Array): Promise<void> {
+  let end = 0
+  for await (const piece of chained(encoded)) {
+    if (end + piece.length <= into.length) into.set(piece, end)
+    end += piece.length
+  }
+  // An encoder that gives other bytes than it announced is a bug of ours, not a Fault.
+  if (end !== into.length) throw new RangeError(`encoding ${file.key} gave ${end} bytes where ${into.length} were announced`)
+}
+
+/** A compressed object: its size is known when it is whole. */
+async function gatherUnknown(encoded: Encoded): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of chained(encoded)) pieces.push(piece.slice())
+  return Buffer.concat(pieces)
+}
+
+function verified({ key, size }: ObjectMeta, wanted: number): number {
+  if (size === wanted) return size
+  throw new Fault('storage', `"${key}" has ${size} bytes after ${wanted} were written`, {
+    info: { reason: 'corrupt', operation: 'write', key }, hint: 'Something else writes to this data folder, or the store damages what it is given.',
+  })
+}

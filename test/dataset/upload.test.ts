@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import test, { describe } from 'node:test'
+import { Content } from '../../src/dataset/content.ts'
+import { GenerationPlan } from '../../src/dataset/plan.ts'
+import { Uploader } from '../../src/dataset/upload.ts'
+import { isFault } from '../../src/util/fault.ts'
+import { MiB } from '../../src/util/units.ts'
+import { rawFormat, type RawOptions } from './raw-format.ts'
+import { settingsOf } from './settings.ts'
+import { readAll, storeWith, withWrite } from './stores.ts'
+
+interface Case {
+  readonly name: string
+  /** Bytes of a sample: one row of so many uint8. */
+  readonly sampleSize: number
+  readonly numSamples?: number
+  readonly format: RawOptions
+  /** How the body reaches the store. */
+  readonly body: 'whole' | 'stream'
+}
+
+const cases: readonly Case[] = [
+  { name: 'no samples', sampleSize: 5, numSamples: 0, format: { pieceSize: 4 }, body: 'whole' },
+  { name: 'one piece', sampleSize: 100, format: { pieceSize: 100 }, body: 'whole' },
+  { name: 'small pieces', sampleSize: 1009, numSamples: 3, format: { pieceSize: 64 }, body: 'whole' },
+  { name: 'one large piece', sampleSize: 9 * MiB, format: { pieceSize: 9 * MiB }, body: 'whole' },
+  { name: 'gathered up to 8 MiB', sampleSize: 8 * MiB, format: { pieceSize: MiB }, body: 'whole' },
+  { name: 'streamed from there on', sampleSize: 8 * MiB + 1, format: { pieceSize: MiB }, body: 'stream' },
+  { name: 'a size that only encoding tells', sampleSize: 100_003, numSamples: 2, format: { pieceSize: 4096, announces: false }, body: 'whole' },
+]
+
+function planOf({ sampleSize, numSamples = 1, format }: Pick<Case, 'sampleSize' | 'numSamples' | 'format'>): { plan: GenerationPlan; format: ReturnType<typeof rawFormat> } {
+  const made = rawFormat(format)
+  return { format: made, plan: new GenerationPlan(settingsOf({ recordDims: [sampleSize], numSamplesPerFile: numSamples }), made) }
+}
+
+describe('Uploader', () => {
+  for (const row of cases) {
+    test(row.name, async () => {
+      const { plan, format } = planOf(row)
+      const inner = await storeWith()
+      const bodies: string[] = []
+      const store = withWrite(inner, (key, body, options) => {
+        bodies.push(body instanceof Uint8Array ? 'whole' : 'stream')
+        return inner.write(key, body, options)
+      })
+      const uploader = new Uploader({ store, format, settings: plan.settings, memoryLimit: 64 * MiB })
+      const { numSamples = 1, sampleSize } = row
+      for (const index of [0, 6, 3]) {
+        const file = plan.file(index)
+        assert.equal(await uploader.put(file), numSamples * sampleSize)
+        const wanted = Buffer.alloc(numSamples * sampleSize)
+        for (let i = 0; i < numSamples; i++) new Content(123, 'uint8').fill(index, i, 0, wanted.subarray(i * sampleSize, (i + 1) * sampleSize))
+        assert.ok(wanted.equals(await readAll(inner, file.key)), `content of ${file.key}`)
+      }
+      assert.deepEqual(bodies, [row.body, row.body, row.body])
+    })
+  }
+
+  test('memory stays under the limit, however many are asked for', async () => {
+    const { plan, format } = planOf({ sampleSize: 100_000, format: { pieceSize: 1000 } })
+    const inner = await storeWith()
+    let inFlight = 0, most = 0
+    const store = withWrite(inner, async (key, body, options) => {
+      most = Math.max(most, ++inFlight)
+      await new Promise((resolve) => { setImmediate(resolve) })
+      inFlight--
+      return inner.write(key, body, options)
+    })
+    const uploader = new Uploader({ store, format, settings: plan.settings, memoryLimit: 350_000 })
+    await Promise.all([...plan].map((file) => uploader.put(file)))
+    assert.equal(most, 3)
+    assert.equal(uploader.peakBytes, 300_000)
+  })
+
+  test('an object larger than the limit goes alone', async () => {
+    const { plan, format } = planOf({ sampleSize: 100_000, format: { pieceSize: 1000 } })
+    const uploader = new Uploader({ store: await storeWith(), format, settings: plan.settings, memoryLimit: 10 })
+    assert.deepEqual(await Promise.all([0, 1, 2].map((index) => uploader.put(plan.file(index)))), [100_000, 100_000, 100_000])
+    assert.equal(uploader.peakBytes, 10)
+  })
+
+  test('a store that tells another size is a Fault', async () => {
+    const { plan, format } = planOf({ sampleSize: 10, format: { pieceSize: 10 } })
+    const store = withWrite(await storeWith(), async (key) => ({ key, size: 9 }))
+    await assert.rejects(new Uploader({ store, format, settings: plan.settings, memoryLimit: 100 }).put(plan.file(0)),
+      (error) => isFault(error, 'storage') && error.info.reason === 'corrupt' && /has 9 bytes after 10 were written/.test(error.message))
+  })
+
+  for (const lie of [-1, 1]) {
+    test(`an encoder that announces ${lie} byte more is a bug, and nothing is written`, async () => {
+      const { plan, format } = planOf({ sampleSize: 10, format: { pieceSize: 4, lie } })
+      const store = await storeWith()
+      await assert.rejects(new Uploader({ store, format, settings: plan.settings, memoryLimit: 100 }).put(plan.file(0)), RangeError)
+      await assert.rejects(store.head(plan.file(0).key))
+    })
+  }
+
+  test('a failed write ends the encoder and gives its memory back', async () => {
+    let ended = 0
+    const { plan, format } = planOf({ sampleSize: 9 * MiB, format: { pieceSize: MiB, onEnd: () => { ended++ } } })
+    const store = withWrite(await storeWith(), async (_key, body) => {
+      let pieces = 0
+      for await (const piece of body as AsyncIterable<Uint8Array>) if (piece.length > 0 && ++pieces === 2) throw new Error('no')
+      throw new Error('the body ended')
+    })
+    const uploader = new Uploader({ store, format, settings: plan.settings, memoryLimit: 9 * MiB })
+    for (let i = 0; i < 3; i++) await assert.rejects(uploader.put(plan.file(i)), /no/)
+    assert.equal(ended, 3)
+  })
+})
