@@ -1,0 +1,45 @@
+// Where the data is. One line a key.
+// Source: argonne-lcf/dlio_benchmark and mlcommons/DLIO_local_changes, storage and utils/config.py (names and defaults).
+
+import { decimal, integer, oneOf, text, texts, yesNo, type Keys } from './keys.ts'
+import { readModes, storageTypes, uriSchemes, type Storage, type StorageOptions } from './schema.ts'
+
+const library = 'this program has its own S3 client, chosen by --transport'
+const parquetReader = 'it tunes a Parquet reader that is not used here'
+
+const optionKeys: Keys<StorageOptions> = {
+  accessKeyId: text(undefined, 'Access key. Better kept in the environment or a profile.', { secret: true }),
+  secretAccessKey: text(undefined, 'Secret key. Better kept in the environment or a profile.', { secret: true }),
+  sessionToken: text(undefined, 'Token of temporary credentials.', { secret: true, origin: 'ours' }),
+  endpointUrl: text(undefined, 'URL of the S3 service; without it, AWS. Without a scheme, storage_options.secure decides between https and http.'),
+  region: text(undefined, 'Region; without it, that of the environment, else us-east-1.'),
+  s3ForcePathStyle: yesNo(undefined, 'Bucket in the path instead of the host name. Also understood directly under storage. Without it, the endpoint decides.'),
+  s3MaxAttempts: integer(5, 'Attempts per request, the first one included.', { min: 1 }),
+  s3Profile: text(undefined, 'Profile of the shared AWS configuration.', { origin: 'MLCommons' }),
+  secure: yesNo(true, 'https for an endpoint_url that names no scheme.', { origin: 'MLCommons' }),
+  uriScheme: oneOf(uriSchemes, 's3', 'Kind of store behind storage_root.', { origin: 'MLCommons' }),
+  prefetchWindow: integer(undefined, 'Sample reads in flight per accelerator, when more than reader.read_threads.', { min: 1, origin: 'MLCommons' }),
+  readMode: oneOf(readModes, 'auto', 'Fetch whole objects, or the ranges of the samples wanted; auto decides by format and samples per file.', { origin: 'ours' }),
+  partSize: integer(8 * 1024 * 1024, 'Size above which objects are fetched as parallel ranges.', { unit: 'bytes', min: 1, origin: 'ours' }),
+  storageLibrary: text(undefined, 'Python client library.', { origin: 'MLCommons', status: 'inert', why: library }),
+  useFullObjectUri: yesNo(false, 'Use whole URIs as object keys.', { origin: 'MLCommons', status: 'unsupported', why: 'object keys are plain keys, as every other tool sees them' }),
+  staggerWorkers: yesNo(true, 'Delay the first fetch of each worker.', { origin: 'MLCommons', status: 'inert', why: 'first fetches are not delayed' }),
+  prefetchWorkers: integer(undefined, 'Threads of a Parquet reader.', { origin: 'MLCommons', status: 'inert', why: parquetReader }),
+  columns: texts(undefined, 'Parquet columns to read; without it, all.', { origin: 'MLCommons', status: 'unsupported', why: 'all columns are read' }),
+  decode: text('raw', 'How far a Parquet reader decodes.', { origin: 'MLCommons', status: 'inert', why: '--decode full or none says what is decoded' }),
+  decodeOutput: text('none', 'What a Parquet reader gives.', { origin: 'MLCommons', status: 'inert', why: parquetReader }),
+  coalesceRgs: integer(8, 'Parquet row groups per request.', { origin: 'MLCommons', status: 'inert', why: parquetReader }),
+  footerCap: integer(4 * 1024 * 1024, 'Bytes fetched for a Parquet footer.', { unit: 'bytes', origin: 'MLCommons', status: 'inert', why: parquetReader }),
+  footerBatchSize: integer(16, 'Parquet footers fetched together.', { origin: 'MLCommons', status: 'inert', why: parquetReader }),
+  maxOutstanding: integer(undefined, 'Requests in flight of a Parquet reader.', { origin: 'MLCommons', status: 'inert', why: parquetReader }),
+  simulateIo: yesNo(false, 'Skip all reads.', { origin: 'MLCommons', status: 'unsupported', why: 'reads are never skipped' }),
+  simLogSecs: integer(60, 'Seconds between log lines of simulate_io.', { unit: 'seconds', origin: 'MLCommons', status: 'inert', why: 'it belongs to simulate_io' }),
+}
+
+export const storageKeys: Keys<Storage, 'storageOptions'> = {
+  storageType: oneOf(storageTypes, 'local_fs', 'Kind of store. aistore is reached over S3; direct_fs and parallel_fs are directories.'),
+  storageRoot: text('./', 'Bucket, or directory before every path. A scheme (s3://bucket/prefix) is understood too.'),
+  storageLibrary: text(undefined, 'Python client library, moved into storage_options.', { origin: 'MLCommons', status: 'inert', why: library }),
+  postGenerationSettleSeconds: decimal(0, 'Pause after writing the data set.', { unit: 'seconds', origin: 'MLCommons', status: 'unsupported', why: 'the run goes on at once; S3 lists an object as soon as its write is confirmed' }),
+  storageOptions: optionKeys,
+}

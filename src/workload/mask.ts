@@ -1,0 +1,38 @@
+// Secrets are never printed, logged or stored: what stands in their place.
+
+import { entryAt } from './table.ts'
+import { isMap, type Tree } from './tree.ts'
+
+/** A misspelt secret is one too. */
+const secretWord = '(?:secret|token|passw|acc?ess_?key)'
+const secretName = new RegExp(secretWord, 'i')
+
+/** `value` of the key at a dotted path, fit to be shown: an access key by its first four characters, other secrets not at all. */
+export function maskValue(path: string, value: Tree): Tree {
+  if (entryAt.get(path)?.secret && path.endsWith('.access_key_id')) return maskAccessKey(typeof value === 'string' ? value : '')
+  if (secretName.test(path.slice(path.lastIndexOf('.') + 1))) return '***'
+  return typeof value === 'string' ? maskUrl(value) : value
+}
+
+/** The tree of a workload with its secrets masked. */
+export function maskTree(tree: Tree, path: readonly string[] = []): Tree {
+  if (isMap(tree)) return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, value === null ? null : maskTree(value, [...path, key])]))
+  return maskValue(path.join('.'), tree)
+}
+
+function maskAccessKey(key: string): string {
+  return key.length > 8 ? `${key.slice(0, 4)}***` : '***'
+}
+
+function maskUrl(text: string): string {
+  return text.replace(/^([a-z][\w+.-]*:\/\/)[^/@]*@/i, '$1***@')
+}
+
+const keys = `\\w*${secretWord}\\w*`
+const assigned = new RegExp(`^([^=]*${keys}\\s*=).*$`, 'is')
+const inMap = new RegExp(`(${keys}["']?\\s*:\\s*)("[^"]*"?|'[^']*'?|[^,}]+)`, 'gi')
+
+/** An override without the secrets in it, well formed or not. */
+export function maskText(text: string): string {
+  return text.replace(assigned, '$1***').replaceAll(inMap, '$1***').replace(/(=["']?[a-z][\w+.-]*:\/\/)[^/@\s]*@/i, '$1***@')
+}
