@@ -100,7 +100,8 @@ export class SummaryFold {
     const health = this.#health
     health.cpuSeconds = event.clientCpuSeconds ?? health.cpuSeconds
     health.peakRssBytes = Math.max(health.peakRssBytes, event.rssBytes)
-    health.loopDelayP99Seconds = Math.max(health.loopDelayP99Seconds ?? 0, event.loopDelayP99Seconds)
+    // Before the first epoch this thread generates and lists: it is late with its own work, and nothing is stamped.
+    if (this.#epochs.size > 0) health.loopDelayP99Seconds = Math.max(health.loopDelayP99Seconds ?? 0, event.loopDelayP99Seconds)
     if (this.#epochs.size === 0 && event.clientCpuSeconds !== undefined) this.#beforeTraining = { at: event.at, cpuSeconds: event.clientCpuSeconds }
   }
 

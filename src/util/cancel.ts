@@ -1,6 +1,7 @@
 // One cancellation for all threads: a shared word that becomes an AbortSignal on the other side.
 // piscina's own signal would terminate the worker and drop its warm connections.
 
+import { setMaxListeners } from 'node:events'
 import { abortedFault } from './fault.ts'
 
 /** One Int32: 0 while running, 1 once cancelled. Crosses threads by reference. */
@@ -19,9 +20,16 @@ export function isCancelled(flag: CancelFlag): boolean {
   return Atomics.load(flag, 0) !== 0
 }
 
+/** A controller for many listeners: every read, sleep and wait of a run listens to its one signal, which is no leak. */
+export function createController(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
+}
+
 /** A signal that is aborted with an 'aborted' Fault once the flag is set. Does not keep the thread alive. */
 export function signalOf(flag: CancelFlag): AbortSignal {
-  const controller = new AbortController()
+  const controller = createController()
   const abort = (): void => { controller.abort(abortedFault()) }
   const wait = (): void => {
     const { async, value } = Atomics.waitAsync(flag, 0, 0)

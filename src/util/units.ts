@@ -29,8 +29,9 @@ const sizeUnits: Readonly<Record<string, number>> = {
 /** Bytes of a text like "8MiB", "64k", "1.5 GB" or "4096". Undefined when the text is not a size. */
 export function parseSize(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text)
-  const factor = match ? sizeUnits[match[2]!.toLowerCase()] : undefined
-  return match && factor !== undefined ? Math.round(Number(match[1]) * factor) : undefined
+  const unit = match?.[2]!.toLowerCase()
+  if (!match || unit === undefined || !Object.hasOwn(sizeUnits, unit)) return undefined
+  return Math.round(Number(match[1]) * sizeUnits[unit]!)
 }
 
 /** Bytes for people, in units of 1024: "12.3 MiB". */

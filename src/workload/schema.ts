@@ -94,10 +94,10 @@ export interface StorageOptions {
   readonly s3Profile?: string
   readonly secure: boolean
   readonly uriScheme: typeof uriSchemes[number]
-  /** Sample reads in flight per accelerator, when more than read_threads are wanted. */
+  /** Objects of one batch read at the same time. Absent: 1. */
   readonly prefetchWindow?: number
   readonly readMode: ReadMode
-  /** Bytes: larger objects are fetched and uploaded in parts of this size. */
+  /** Bytes: larger objects are uploaded in parts of this size. */
   readonly partSize: number
   readonly storageLibrary?: string
   readonly useFullObjectUri: boolean
@@ -155,11 +155,11 @@ export interface Reader {
   /** Samples per step of one accelerator. */
   readonly batchSize: number
   readonly batchSizeEval: number
-  /** Sample reads in flight per accelerator; 0 counts as 1. */
+  /** Batches read at the same time for one accelerator; 0 reads one when it is asked for. */
   readonly readThreads: number
   readonly writeThreads: number
   readonly computationThreads: number
-  /** Batches, PyTorch's prefetch_factor. */
+  /** Batches ahead of each accelerator, rounded up to a multiple of read_threads. */
   readonly prefetchSize: number
   readonly fileShuffle: Shuffle
   readonly sampleShuffle: Shuffle

@@ -51,7 +51,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text
   const place = placer(source)
   const refuse = (message: string, { line, column }: Place): never => {
-    throw usageFault([{ message, origin: { kind: 'file', file, line, column } }])
+    throw usageFault([{ message, origin: { kind: 'file', file, line, column }, hint: 'look at that line and the one before it: indentation, brackets, quotes' }])
   }
   try {
     const events = parseEvents(source, { filename: file, maxDepth })

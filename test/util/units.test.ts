@@ -6,7 +6,7 @@ test('the units are powers of 1024', () => { assert.deepEqual([KiB, MiB, GiB], [
 
 const sizes: [string, number | undefined][] = [
   ['0', 0], ['1', 1], ['4096', 4096], ['8MiB', 8 * MiB], ['8 mib', 8 * MiB], ['64k', 64 * KiB], ['1.5GiB', 1.5 * GiB], ['1MB', 1e6], ['2TiB', 2048 * GiB],
-  ['', undefined], ['x', undefined], ['-1', undefined], ['1e3', undefined], ['8 furlongs', undefined],
+  ['', undefined], ['x', undefined], ['-1', undefined], ['1e3', undefined], ['8 furlongs', undefined], ['1constructor', undefined],
 ]
 for (const [text, bytes] of sizes) test(`parseSize('${text}') is ${bytes}`, () => { assert.equal(parseSize(text), bytes) })
 
