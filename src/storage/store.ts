@@ -57,7 +57,7 @@ export interface ObjectStore {
   head(key: string, options?: Cancel): Promise<ObjectMeta>
   /** Fills all of `into` (`range.length` bytes, memory of the caller) or rejects. Nothing is ever padded. */
   read(key: string, range: ByteRange, into: Uint8Array, options?: ReadOptions): Promise<ReadTimings>
-  /** The object is there, whole, when this resolves; else it is not there or is what it was before. */
+  /** The object is there, whole, when this resolves; else it is not there or is what it was before. A streamed chunk's memory may change once the next is asked for. */
   write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<ObjectMeta>
   /** Keys that are not there are not an error. */
   delete(keys: readonly string[], options?: Cancel): Promise<void>

@@ -1,0 +1,34 @@
+// The registry of backends, and the one place where a store and its wrappers are put together.
+
+import type { ObjectStore } from './store.ts'
+import type { S3Spec, StoreSpec } from './spec.ts'
+import { withRecord, type RequestRecord } from './with-record.ts'
+import { withRetry, type RetryRecord } from './with-retry.ts'
+
+export type { Credentials, S3Spec, StoreSpec, Timeouts } from './spec.ts'
+export { defaultPartSize, defaultTimeouts } from './spec.ts'
+export type { RequestRecord } from './with-record.ts'
+export type { RetryRecord } from './with-retry.ts'
+
+/** Told of every call and every retry. Called between requests: must be cheap and must not throw. */
+export interface StoreObserver {
+  request?(record: RequestRecord): void
+  retry?(record: RetryRecord): void
+}
+
+/** The store of `spec`. Loads the backend's code at the first call; opens no connection. */
+export async function openStore(spec: StoreSpec, observer: StoreObserver = {}): Promise<ObjectStore> {
+  const store = await backends[spec.kind](spec as never)
+  return withRecord(spec.kind === 's3' ? withRetry(store, spec.maxAttempts, observer) : store, observer)
+}
+
+const backends: { readonly [K in StoreSpec['kind']]: (spec: Extract<StoreSpec, { kind: K }>) => Promise<ObjectStore> } = {
+  memory: async ({ name }) => (await import('./memory.ts')).openMemoryStore(name),
+  file: async ({ root }) => (await import('./file.ts')).openFileStore(root),
+  s3: (spec) => transports[spec.transport](spec),
+}
+
+const transports: { readonly [T in S3Spec['transport']]: (spec: S3Spec) => Promise<ObjectStore> } = {
+  direct: async (spec) => (await import('./s3/client.ts')).openS3Store(spec),
+  sdk: async (spec) => (await import('./s3-sdk.ts')).openSdkStore(spec),
+}

@@ -1,0 +1,76 @@
+// Where a bucket is: which host to connect to, and what its requests' paths begin with.
+
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { createSecureContext, rootCertificates, type ConnectionOptions } from 'node:tls'
+import { Fault } from '../../util/fault.ts'
+import type { S3Spec } from '../spec.ts'
+import type { Target } from './connection.ts'
+import { encodeText } from './uri.ts'
+
+export interface Address {
+  /** "http://127.0.0.1:9000": names the pool, and the endpoint in messages. Never holds user or password. */
+  readonly origin: string
+  /** The `host` header. */
+  readonly host: string
+  /** What stands before "/key" in the path: "/bucket", or nothing when the host names the bucket. */
+  readonly basePath: string
+}
+
+type Place = Pick<S3Spec, 'bucket' | 'endpoint' | 'region' | 'addressing'>
+
+/** @throws {Fault} 'usage' for an endpoint that is none, and for a bucket that cannot be part of a host's name. */
+export function addressOf({ bucket, endpoint, region, addressing }: Place): Address {
+  if (bucket === '') throw new Fault('usage', 'the target names no bucket', { info: { key: 'bucket' }, hint: 'write it like s3://bucket/prefix' })
+  const url = endpointUrl(endpoint ?? awsEndpoint(region))
+  const prefix = url.pathname.replace(/\/+$/, '')
+  const inPath = addressing === 'path' || (addressing === 'auto' && (endpoint !== undefined || bucket.includes('.')))
+  if (inPath) return { origin: url.origin, host: url.host, basePath: `${prefix}/${encodeText(bucket)}` }
+  const hostname = `${bucket}.${url.hostname}`
+  if (!isIP(url.hostname)) url.hostname = hostname
+  if (url.hostname !== hostname) throw new Fault('usage', `bucket ${JSON.stringify(bucket)} cannot be part of a host name at ${url.host}`, { info: { key: 'addressing' }, hint: 'use path-style addressing' })
+  return { origin: url.origin, host: url.host, basePath: prefix }
+}
+
+type Trust = Pick<S3Spec, 'caFile' | 'insecure'>
+
+/** What to connect to for `origin`. Reads `caFile`. */
+export function targetOf(origin: string, { timeouts, ...trust }: Trust & Pick<S3Spec, 'timeouts'>): Target {
+  const url = new URL(origin)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const session = { ticket: undefined }
+  if (url.protocol === 'http:') return { host, port: Number(url.port || 80), timeouts, session }
+  const { ca, ...options } = trustOf(trust)
+  const tls: ConnectionOptions = {
+    ...options,
+    ALPNProtocols: ['http/1.1'],
+    ...(isIP(host) ? {} : { servername: host }),
+    // One context for all connections: reading 150 certificates takes milliseconds.
+    ...(ca ? { secureContext: createSecureContext({ ca }) } : {}),
+  }
+  return { host, port: Number(url.port || 443), timeouts, tls, session }
+}
+
+/** Whom to trust, as tls.connect wants it. Reads `caFile`. */
+export function trustOf({ caFile, insecure }: Trust): { ca?: string[]; rejectUnauthorized?: boolean } {
+  return { ...(caFile === undefined ? {} : { ca: [...rootCertificates, readAuthorities(caFile)] }), ...(insecure ? { rejectUnauthorized: false } : {}) }
+}
+
+function awsEndpoint(region: string): string {
+  return `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
+}
+
+function endpointUrl(endpoint: string): URL {
+  const text = endpoint.includes('://') ? endpoint : `http://${endpoint}`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url
+  throw new Fault('usage', `endpoint ${JSON.stringify(endpoint)} is not an http or https address`, { info: { key: 'endpoint' }, hint: 'write it like http://127.0.0.1:9000 or https://s3.example.org' })
+}
+
+function readAuthorities(file: string): string {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch (cause) {
+    throw new Fault('usage', `cannot read the certificate authorities in ${file}`, { info: { file }, hint: 'give a PEM file that this user can read', cause })
+  }
+}

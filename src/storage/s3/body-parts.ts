@@ -1,0 +1,37 @@
+// A body in parts of a given size, so that each can be sent, and sent again.
+
+import { Buffer } from 'node:buffer'
+import { abortable } from '../abortable.ts'
+
+export interface Part {
+  readonly bytes: Uint8Array
+  /** The part has been sent: its memory may be used again. */
+  readonly release: () => void
+}
+
+/** Views of `body`, all of `partSize` bytes but the last. */
+export function * slices(body: Uint8Array, partSize: number): Generator<Part> {
+  for (let offset = 0; offset < body.length; offset += partSize) yield { bytes: body.subarray(offset, offset + partSize), release: () => {} }
+}
+
+/** The chunks of `source` gathered into parts. Copies: a chunk's memory is its source's again as soon as the next is asked for. */
+export async function * gather(source: AsyncIterable<Uint8Array>, partSize: number, signal: AbortSignal | undefined): AsyncGenerator<Part> {
+  const free: Buffer[] = []
+  const partOf = (memory: Buffer, length: number): Part => ({ bytes: memory.subarray(0, length), release: () => { free.push(memory) } })
+  let memory: Buffer | undefined
+  let filled = 0
+  for await (const chunk of abortable(source, signal)) {
+    for (let at = 0; at < chunk.length;) {
+      memory ??= free.pop() ?? Buffer.allocUnsafeSlow(partSize)
+      const piece = chunk.subarray(at, at + partSize - filled)
+      memory.set(piece, filled)
+      filled += piece.length
+      at += piece.length
+      if (filled < partSize) continue
+      yield partOf(memory, filled)
+      memory = undefined
+      filled = 0
+    }
+  }
+  if (memory && filled > 0) yield partOf(memory, filled)
+}

@@ -1,0 +1,103 @@
+// A bucket as an ObjectStore over our own HTTP/1.1: bytes go from the socket into the caller's memory.
+
+import { systemClock } from '../../util/clock.ts'
+import { throwIfAborted } from '../../util/fault.ts'
+import { checkRange, storageFault } from '../faults.ts'
+import { compareKeys } from '../key-order.ts'
+import type { S3Spec } from '../spec.ts'
+import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
+import { deleteObjects } from './delete.ts'
+import { parseListPage, unquote, type ListPage } from './list-xml.ts'
+import { promises } from './read-check.ts'
+import { S3Requests, unless, type Header } from './requests.ts'
+import { canonicalQuery } from './sigv4.ts'
+import { writeObject } from './upload.ts'
+import { escapeXml } from './xml.ts'
+
+export function openS3Store(spec: S3Spec): ObjectStore {
+  return new S3Store(spec)
+}
+
+class S3Store implements ObjectStore {
+  readonly name: string
+  readonly #spec: S3Spec
+  readonly #requests: S3Requests
+
+  constructor(spec: S3Spec) {
+    this.#spec = spec
+    this.#requests = new S3Requests(spec)
+    this.name = `s3://${spec.bucket} at ${this.#requests.origin}`
+  }
+
+  async * list(prefix: string, { startAfter, pageSize = 1000, signal }: ListOptions = {}): AsyncIterable<readonly ObjectMeta[]> {
+    let token: string | undefined
+    let last = ''
+    do {
+      throwIfAborted(signal)
+      const page: ListPage = await this.#page({
+        'list-type': '2', 'encoding-type': 'url', 'max-keys': String(pageSize), prefix,
+        ...(token === undefined ? startAfter === undefined ? {} : { 'start-after': startAfter } : { 'continuation-token': token }),
+      }, signal)
+      for (const { key } of page.objects) {
+        // Resuming a listing and splitting it rely on the order.
+        if (last !== '' && compareKeys(last, key) >= 0) throw storageFault('protocol', `${this.name} lists ${JSON.stringify(key)} after ${JSON.stringify(last)}`, this.#requests.context('list'), { hint: 'listings must be in the order of the keys; directory buckets are not supported' })
+        last = key
+      }
+      if (page.objects.length > 0) yield page.objects
+      token = page.next
+    } while (token !== undefined)
+  }
+
+  async head(key: string, { signal }: Cancel = {}): Promise<ObjectMeta> {
+    const { head: { headers } } = await this.#requests.send({ operation: 'head', method: 'HEAD', key }, signal)
+    const size = Number(headers.get('content-length') ?? Number.NaN)
+    if (!Number.isSafeInteger(size)) throw storageFault('protocol', `${this.name} does not tell the size of ${JSON.stringify(key)}`, this.#requests.context('head', key))
+    const etag = headers.get('etag'), modified = headers.get('last-modified')
+    return { key, size, ...(etag === undefined ? {} : { etag: unquote(etag) }), ...(modified === undefined ? {} : { lastModified: new Date(modified) }) }
+  }
+
+  async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch }: ReadOptions = {}): Promise<ReadTimings> {
+    checkRange(range, into)
+    throwIfAborted(signal)
+    const begin = systemClock.now()
+    if (range.length === 0) return { begin, firstByte: begin, end: begin }
+    const bytes: Header = ['range', `bytes=${range.offset}-${range.offset + range.length - 1}`]
+    const { firstByte } = await this.#requests.send({
+      operation: 'read', method: 'GET', key, into,
+      headers: ifMatch === undefined ? [bytes] : [['if-match', `"${ifMatch}"`], bytes],
+      accept: (head) => promises(head, range, ifMatch, this.#requests.context('read', key)),
+    }, signal)
+    return { begin, firstByte, end: systemClock.now() }
+  }
+
+  async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<ObjectMeta> {
+    throwIfAborted(options.signal)
+    return await writeObject({ requests: this.#requests, key, partSize: this.#spec.partSize }, body, options)
+  }
+
+  async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
+    throwIfAborted(signal)
+    await deleteObjects(this.#requests, keys, signal)
+  }
+
+  async createContainer({ signal }: Cancel = {}): Promise<void> {
+    const found = this.#requests.send({ operation: 'create', method: 'HEAD' }, signal).then(() => true)
+    if (await unless(found, ({ reason }) => reason === 'no-bucket', false)) return
+    const { region } = this.#requests
+    // us-east-1 must not be named: S3 then takes it for a wrong one.
+    const body = region === 'us-east-1' ? '' : `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${escapeXml(region)}</LocationConstraint></CreateBucketConfiguration>`
+    const made = this.#requests.send({ operation: 'create', method: 'PUT', body: Buffer.from(body) }, signal).then(() => true)
+    await unless(made, ({ s3Code }) => s3Code === 'BucketAlreadyOwnedByYou', true)
+  }
+
+  async close(): Promise<void> {
+    this.#requests.close()
+  }
+
+  async #page(parameters: Record<string, string>, signal: AbortSignal | undefined): Promise<ListPage> {
+    const { body } = await this.#requests.send({ operation: 'list', method: 'GET', query: canonicalQuery(parameters) }, signal)
+    const page = parseListPage(body)
+    if (!page) throw storageFault('protocol', `${this.name} answered a listing with something else: ${JSON.stringify(new TextDecoder().decode(body.subarray(0, 60)))}`, this.#requests.context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
+    return page
+  }
+}

@@ -1,0 +1,216 @@
+// One TCP or TLS connection that carries one exchange at a time.
+// Source of the speed: net.Socket's `onread` lets the kernel write where ResponseReader says; streams would allocate and copy.
+
+import net from 'node:net'
+import tls from 'node:tls'
+import { MiB, nanosecondsPerMillisecond, type Nanoseconds } from '../../util/units.ts'
+import { storageFault, type FaultContext } from '../faults.ts'
+import type { Timeouts } from '../spec.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { networkFault } from './network-errors.ts'
+import { ResponseReader } from './response.ts'
+
+/** Where connections go. */
+export interface Target {
+  readonly host: string
+  readonly port: number
+  /** Absent: plain TCP. */
+  readonly tls?: tls.ConnectionOptions
+  /** The last TLS session, for the next handshake to be a short one. */
+  readonly session: { ticket: Buffer | undefined }
+  readonly timeouts: Timeouts
+}
+
+export interface ConnectionOwner {
+  /** The connection is ready for an exchange, for the first time or again. */
+  onIdle(connection: Connection): void
+  /** It is gone, and with it the exchange it carried. `stale`: it had been used before and was closed before any byte of an answer. */
+  onClosed(connection: Connection, error: unknown, stale: boolean): void
+  onAnswer(connection: Connection, answer: Answer): void
+}
+
+/** Bodies are sent in pieces, so that progress can be seen. Bytes. */
+const sendPiece = 1 * MiB
+/** How long a server may take to ask for the body; those that do not know `expect` never do. Milliseconds. */
+const continueWait = 1000
+
+type Phase = 'connect' | 'idle' | 'continue' | 'send' | 'first-byte' | 'receive' | 'closed'
+
+export class Connection {
+  readonly #socket: net.Socket
+  readonly #owner: ConnectionOwner
+  readonly #target: Target
+  readonly #reader = new ResponseReader()
+  #phase: Phase = 'connect'
+  #exchange: Exchange | undefined
+  /** Who waits for the connection, for the words of its Fault. */
+  #context: FaultContext
+  #sent = 0
+  #numExchanges = 0
+  /** Timeouts cost a flag per event; `check` turns it into a time. */
+  #touched = true
+  #since: Nanoseconds = 0
+
+  constructor(target: Target, context: FaultContext, owner: ConnectionOwner) {
+    this.#target = target
+    this.#owner = owner
+    this.#context = context
+    const onread = {
+      buffer: () => this.#reader.memory(),
+      callback: (length: number) => { this.#received(length); return true },
+    }
+    const { host, port, session } = target
+    // @types/node does not know that tls.connect passes `onread` on.
+    this.#socket = target.tls
+      ? tls.connect({ host, port, ...target.tls, session: session.ticket, onread } as tls.ConnectionOptions)
+      : net.connect({ host, port, onread })
+    this.#socket.setNoDelay(true)
+    if (target.tls) this.#socket.on('session', (ticket: Buffer) => { session.ticket = ticket })
+    this.#socket.once(target.tls ? 'secureConnect' : 'connect', () => { this.#rest() })
+    this.#socket.on('end', () => { this.#ended() })
+    this.#socket.on('error', (error) => { this.#fail(networkFault(error, this.#phaseWord(), this.#context)) })
+    this.#socket.on('close', () => { this.#ended() })
+  }
+
+  get isClosed(): boolean { return this.#phase === 'closed' }
+  get isBusy(): boolean { return this.#phase !== 'closed' && this.#phase !== 'idle' }
+
+  /** Sends the request; the owner hears of the rest. Only when idle. */
+  send(exchange: Exchange): void {
+    this.#exchange = exchange
+    this.#context = exchange.context
+    this.#numExchanges++
+    this.#sent = 0
+    this.#reader.begin(exchange)
+    const { head, body } = exchange
+    if (body === undefined || body.length === 0) {
+      this.#enter('first-byte')
+      this.#socket.write(head, 'latin1')
+    } else if (exchange.expectContinue) {
+      this.#enter('continue')
+      this.#socket.write(head, 'latin1')
+    } else {
+      this.#socket.cork()
+      this.#socket.write(head, 'latin1')
+      this.#sendBody()
+      this.#socket.uncork()
+    }
+  }
+
+  /** Ends the connection at once. The owner hears of it with `error`. */
+  destroy(error: unknown): void {
+    this.#fail(error)
+  }
+
+  /** Ends an idle connection. */
+  close(): void {
+    this.#phase = 'closed'
+    this.#socket.destroy()
+  }
+
+  /** Fails the exchange when its phase has lasted too long. To be called every now and then. */
+  check(now: Nanoseconds): void {
+    if (this.#phase === 'idle' || this.#phase === 'closed') return
+    if (this.#touched) {
+      this.#touched = false
+      this.#since = now
+      return
+    }
+    const limit = this.#limit()
+    if (now - this.#since < limit * nanosecondsPerMillisecond) return
+    if (this.#phase === 'continue') {
+      this.#exchange!.expectContinue!.isIgnored = true
+      this.#sendBody()
+      return
+    }
+    this.#fail(storageFault('timeout', `${this.#context.endpoint} ${this.#phaseWord()} for ${limit / 1000} s`, this.#context,
+      { hint: 'the store or the network is overloaded, or a firewall drops packets' }))
+  }
+
+  #limit(): number {
+    const { connect, firstByte, idle } = this.#target.timeouts
+    switch (this.#phase) {
+      case 'connect': return connect
+      case 'continue': return Math.min(continueWait, firstByte)
+      case 'first-byte': return firstByte
+      case 'send': case 'receive': case 'idle': case 'closed': default: return idle
+    }
+  }
+
+  #phaseWord(): string {
+    switch (this.#phase) {
+      case 'connect': return 'did not accept the connection'
+      case 'send': return 'took no more of the body'
+      case 'receive': return 'sent nothing more of its answer'
+      case 'continue': case 'first-byte': case 'idle': case 'closed': default: return 'did not answer'
+    }
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase
+    this.#touched = true
+  }
+
+  #rest(): void {
+    if (this.#phase === 'closed') return
+    this.#enter('idle')
+    this.#owner.onIdle(this)
+  }
+
+  #sendBody(): void {
+    const body = this.#exchange!.body!
+    const piece = body.subarray(this.#sent, this.#sent + sendPiece)
+    const exchange = this.#exchange
+    this.#enter('send')
+    this.#socket.write(piece, () => {
+      // An answer may come before all is sent; what is left then never goes out.
+      if (this.#exchange !== exchange || this.#phase === 'closed') return
+      this.#sent += piece.length
+      if (this.#sent < body.length) this.#sendBody()
+      else if (this.#phase === 'send') this.#enter('first-byte')
+    })
+  }
+
+  #received(length: number): void {
+    if (this.#phase === 'closed') return
+    this.#touched = true
+    try {
+      const answer = this.#reader.received(length)
+      if (answer) this.#answered(answer)
+      else if (this.#phase === 'first-byte') this.#phase = 'receive'
+      else if (this.#phase === 'continue' && this.#reader.continued) this.#sendBody()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #answered(answer: Answer): void {
+    const { body } = this.#exchange!
+    const isWhole = body === undefined || this.#sent === body.length
+    this.#exchange = undefined
+    if (!this.#reader.reusable || !isWhole) this.close()
+    else this.#enter('idle')
+    this.#owner.onAnswer(this, answer)
+  }
+
+  #ended(): void {
+    if (this.#phase === 'closed') return
+    if (this.#phase === 'connect') { this.#fail(networkFault(undefined, 'closed the connection while it was being made', this.#context)); return }
+    try {
+      const answer = this.#reader.ended()
+      if (answer) this.#answered(answer)
+      else this.#fail(undefined)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#phase === 'closed') return
+    const stale = this.#numExchanges > 1 && this.#exchange !== undefined && !this.#reader.hasBegun
+    this.#phase = 'closed'
+    this.#exchange = undefined
+    this.#socket.destroy()
+    this.#owner.onClosed(this, error, stale)
+  }
+}

@@ -1,0 +1,158 @@
+// Keep-alive connections to one target: the one used last is used next, so that those in use stay few and warm.
+
+import { systemClock } from '../../util/clock.ts'
+import { abortedFault, isFault } from '../../util/fault.ts'
+import { expectListeners } from '../abortable.ts'
+import { Connection, type ConnectionOwner, type Target } from './connection.ts'
+import type { Answer, Exchange } from './exchange.ts'
+
+interface Job {
+  readonly exchange: Exchange
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+  /** Ends the wait for an abort. */
+  readonly forget: () => void
+  connection: Connection | undefined
+  isOver: boolean
+}
+
+export class Pool implements ConnectionOwner {
+  readonly #target: Target
+  readonly #maxConnections: number
+  readonly #idle: Connection[] = []
+  /** All that are open, with what they carry. */
+  readonly #open = new Map<Connection, Job | undefined>()
+  readonly #waiting: Job[] = []
+  readonly #interval: number
+  #timer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(target: Target, maxConnections: number = Infinity) {
+    this.#target = target
+    this.#maxConnections = maxConnections
+    const { connect, firstByte, idle } = target.timeouts
+    this.#interval = Math.min(500, Math.max(5, Math.min(connect, firstByte, idle) / 8))
+  }
+
+  get numOpen(): number { return this.#open.size }
+  get numIdle(): number { return this.#idle.length }
+
+  /** Carries out `exchange`, waiting for a free connection when there may be no more of them. @throws {Fault} */
+  run(exchange: Exchange, signal: AbortSignal | undefined): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) { reject(reasonOf(signal)); return }
+      expectListeners(signal)
+      const onAbort = (): void => { this.#abort(job, reasonOf(signal!)) }
+      const forget = signal ? (): void => { signal.removeEventListener('abort', onAbort) } : noop
+      const job: Job = { exchange, resolve, reject, forget, connection: undefined, isOver: false }
+      signal?.addEventListener('abort', onAbort, once)
+      this.#start(job)
+    })
+  }
+
+  /** Ends idle connections; those in use end with their exchange. */
+  close(): void {
+    this.#isClosed = true
+    for (const connection of this.#idle.splice(0)) { this.#open.delete(connection); connection.close() }
+  }
+
+  onIdle(connection: Connection): void {
+    const job = this.#open.get(connection)
+    if (job) connection.send(job.exchange)
+  }
+
+  onAnswer(connection: Connection, answer: Answer): void {
+    const job = this.#open.get(connection)
+    if (connection.isClosed) this.#open.delete(connection)
+    else this.#release(connection)
+    if (job) this.#settle(job, () => { job.resolve(answer) })
+    this.#serve()
+  }
+
+  onClosed(connection: Connection, error: unknown, stale: boolean): void {
+    const job = this.#open.get(connection)
+    this.#open.delete(connection)
+    const index = this.#idle.indexOf(connection)
+    if (index >= 0) this.#idle.splice(index, 1)
+    if (job && !job.isOver) {
+      // The server closed it while the request was on its way: nobody's fault, and nobody did anything yet.
+      if (stale && !isTimeout(error)) this.#connect(job)
+      else this.#settle(job, () => { job.reject(error) })
+    }
+    this.#serve()
+  }
+
+  #start(job: Job): void {
+    this.#watch()
+    const connection = this.#idle.pop()
+    if (connection) this.#give(connection, job)
+    else if (this.#open.size < this.#maxConnections) this.#connect(job)
+    else this.#waiting.push(job)
+  }
+
+  #give(connection: Connection, job: Job): void {
+    job.connection = connection
+    this.#open.set(connection, job)
+    connection.send(job.exchange)
+  }
+
+  #connect(job: Job): void {
+    const connection = new Connection(this.#target, job.exchange.context, this)
+    job.connection = connection
+    this.#open.set(connection, job)
+  }
+
+  #release(connection: Connection): void {
+    const next = this.#isClosed ? undefined : this.#waiting.shift()
+    if (next) { this.#give(connection, next); return }
+    this.#open.set(connection, undefined)
+    if (!this.#isClosed) { this.#idle.push(connection); return }
+    this.#open.delete(connection)
+    connection.close()
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0 && this.#open.size < this.#maxConnections) this.#connect(this.#waiting.shift()!)
+  }
+
+  #abort(job: Job, reason: unknown): void {
+    if (job.isOver) return
+    const index = this.#waiting.indexOf(job)
+    if (index >= 0) this.#waiting.splice(index, 1)
+    this.#settle(job, () => { job.reject(reason) })
+    job.connection?.destroy(reason)
+  }
+
+  #settle(job: Job, how: () => void): void {
+    if (job.isOver) return
+    job.isOver = true
+    job.forget()
+    how()
+  }
+
+  /** One timer for all time limits, only while something is under way. */
+  #watch(): void {
+    this.#timer ??= setInterval(() => {
+      const now = systemClock.now()
+      let isBusy = false
+      for (const connection of this.#open.keys()) {
+        isBusy ||= connection.isBusy
+        connection.check(now)
+      }
+      if (isBusy) return
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }, this.#interval).unref()
+  }
+}
+
+const once = { once: true } as const
+const noop = (): void => {}
+
+function reasonOf(signal: AbortSignal): unknown {
+  return isFault(signal.reason) ? signal.reason : abortedFault()
+}
+
+function isTimeout(error: unknown): boolean {
+  return isFault(error, 'storage') && error.info.reason === 'timeout'
+}

@@ -1,0 +1,179 @@
+// Sends S3 requests to where the bucket is: builds and signs heads, follows one redirect, turns refusals into Faults.
+
+import { systemClock } from '../../util/clock.ts'
+import { isFault } from '../../util/fault.ts'
+import { KiB } from '../../util/units.ts'
+import { storageFault, type FaultContext, type Operation } from '../faults.ts'
+import type { S3Spec } from '../spec.ts'
+import { addressOf, targetOf, type Address } from './address.ts'
+import { readRefusal, refusalFault, type Refusal } from './errors.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import type { ResponseHead } from './http-head.ts'
+import { Pool } from './pool.ts'
+import { amzDate, canonicalQuery, Signer, unsignedPayload } from './sigv4.ts'
+import { encodePath } from './uri.ts'
+
+export type Header = readonly [name: string, value: string]
+
+export interface S3Request {
+  readonly operation: Operation
+  readonly method: string
+  /** Absent: the bucket itself. */
+  readonly key?: string
+  /** As of `canonicalQuery`. */
+  readonly query?: string
+  /** To be signed. Names in lower case. */
+  readonly headers?: readonly Header[]
+  readonly body?: Uint8Array
+  /** SHA-256 of the body. Absent: the body is not part of the signature. */
+  readonly payloadHash?: string
+  readonly into?: Uint8Array
+  readonly accept?: (head: ResponseHead) => boolean
+}
+
+/** Larger bodies are announced first, so that a refusal or redirect does not cost sending them. Bytes. */
+const announcedBody = 1024 * KiB
+
+interface Place { readonly address: Address; readonly path: string; readonly query: string }
+
+export class S3Requests {
+  readonly #spec: S3Spec
+  readonly #pools = new Map<string, Pool>()
+  readonly #continuing = { isIgnored: false }
+  #region: string
+  #address: Address
+  #signer: Signer | undefined
+  #date = ''
+  #second = 0
+
+  constructor(spec: S3Spec) {
+    this.#spec = spec
+    this.#region = spec.region
+    this.#address = addressOf(spec)
+    this.#signer = spec.credentials && new Signer(spec.credentials, spec.region)
+  }
+
+  get origin(): string { return this.#address.origin }
+  get region(): string { return this.#region }
+
+  /** What a Fault about `operation` should know. */
+  context(operation: Operation, key?: string): FaultContext {
+    return { operation, bucket: this.#spec.bucket, endpoint: this.#address.origin, ...(key === undefined ? {} : { key }) }
+  }
+
+  /** The answer, a success. @throws {Fault} */
+  async send(request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
+    let answer = await this.#sendTo(this.#placeOf(request), request, signal)
+    if (answer.head.status === 417 && !this.#continuing.isIgnored) {
+      // The server does not know "expect": RFC 9110 section 10.1.1 has it left out then.
+      this.#continuing.isIgnored = true
+      answer = await this.#sendTo(this.#placeOf(request), request, signal)
+    }
+    if (isSuccess(answer)) return answer
+    const refusal = readRefusal(answer.head.status, answer.head.headers, answer.body)
+    const elsewhere = this.#elsewhere(answer, refusal, request)
+    if (!elsewhere) throw refusalFault(refusal, this.context(request.operation, request.key))
+    const second = await this.#sendTo(elsewhere, request, signal)
+    if (isSuccess(second)) return second
+    throw refusalFault(readRefusal(second.head.status, second.head.headers, second.body), { ...this.context(request.operation, request.key), endpoint: elsewhere.address.origin })
+  }
+
+  close(): void {
+    for (const pool of this.#pools.values()) pool.close()
+  }
+
+  #placeOf({ operation, key, query = '' }: S3Request): Place {
+    const { basePath } = this.#address
+    if (key === undefined) return { address: this.#address, path: basePath || '/', query }
+    try {
+      return { address: this.#address, path: `${basePath}/${encodePath(key)}`, query }
+    } catch (cause) {
+      throw storageFault('invalid', `the key ${JSON.stringify(key)} cannot be written in UTF-8`, this.context(operation, key), { hint: 'it holds half a surrogate pair: rename it', cause })
+    }
+  }
+
+  async #sendTo(place: Place, request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
+    const { method, body, into, accept, operation, key } = request
+    const isAnnounced = body !== undefined && body.length > announcedBody && !this.#continuing.isIgnored
+    const exchange: Exchange = {
+      method, head: this.#headOf(place, request, isAnnounced), body, into, context: this.context(operation, key),
+      expectContinue: isAnnounced ? this.#continuing : undefined,
+      ...(accept ? { accept } : {}),
+    }
+    return await this.#poolOf(place.address.origin).run(exchange, signal)
+  }
+
+  #poolOf(origin: string): Pool {
+    let pool = this.#pools.get(origin)
+    if (!pool) this.#pools.set(origin, pool = new Pool(targetOf(origin, this.#spec), this.#spec.maxConnections))
+    return pool
+  }
+
+  #headOf({ address, path, query }: Place, { method, headers = [], body, payloadHash = unsignedPayload }: S3Request, isAnnounced: boolean): string {
+    const signed: Header[] = [['host', address.host], ...headers]
+    let unsigned = 'user-agent: dlio-s3\r\n'
+    if (body !== undefined) unsigned += `content-length: ${body.length}\r\n`
+    if (isAnnounced) unsigned += 'expect: 100-continue\r\n'
+    if (this.#signer) {
+      const date = this.#now()
+      const token = this.#spec.credentials!.sessionToken
+      signed.push(['x-amz-content-sha256', payloadHash], ['x-amz-date', date])
+      if (token !== undefined) signed.push(['x-amz-security-token', token])
+      if (!isSorted(signed)) signed.sort(([a], [b]) => a < b ? -1 : 1)
+      unsigned += `authorization: ${this.#signer.authorization({ method, path, query, headers: signed, payloadHash }, date)}\r\n`
+    }
+    let lines = ''
+    for (const [name, value] of signed) lines += `${name}: ${value}\r\n`
+    return `${method} ${path}${query === '' ? '' : `?${query}`} HTTP/1.1\r\n${lines}${unsigned}\r\n`
+  }
+
+  #now(): string {
+    const milliseconds = systemClock.wallMilliseconds()
+    const second = Math.floor(milliseconds / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#date = amzDate(milliseconds)
+    }
+    return this.#date
+  }
+
+  /** Where the store wants the request instead: at a `location`, or in the bucket's own region, which is kept. */
+  #elsewhere({ head }: Answer, refusal: Refusal, request: S3Request): Place | undefined {
+    const location = head.headers.get('location')
+    if (location !== undefined && [301, 302, 307, 308].includes(head.status)) return this.#located(location, request)
+    const isRegional = head.status === 301 || refusal.code === 'AuthorizationHeaderMalformed' || refusal.code === 'IllegalLocationConstraintException' || (head.status === 400 && head.headers.has('x-amz-bucket-region'))
+    if (!isRegional || refusal.region === undefined || refusal.region === this.#region) return undefined
+    this.#region = refusal.region
+    this.#address = addressOf({ ...this.#spec, region: refusal.region })
+    this.#signer = this.#spec.credentials && new Signer(this.#spec.credentials, refusal.region)
+    return this.#placeOf(request)
+  }
+
+  #located(location: string, request: S3Request): Place | undefined {
+    if (!URL.canParse(location, this.#address.origin)) return undefined
+    const url = new URL(location, this.#address.origin)
+    // A request with a session token must not fall back to plain text.
+    if (url.protocol !== 'https:' && (url.protocol !== 'http:' || this.#address.origin.startsWith('https:'))) return undefined
+    const query = url.search === '' ? request.query ?? '' : canonicalQuery(Object.fromEntries(url.searchParams))
+    return { address: { origin: url.origin, host: url.host, basePath: '' }, path: url.pathname, query }
+  }
+}
+
+function isSuccess({ head }: Answer): boolean {
+  return head.status >= 200 && head.status < 300
+}
+
+function isSorted(headers: readonly Header[]): boolean {
+  for (let i = 1; i < headers.length; i++) if (headers[i - 1]![0] > headers[i]![0]) return false
+  return true
+}
+
+/** Runs `call`, taking a refusal of `code` or `reason` for an answer. */
+export async function unless<T>(call: Promise<T>, isExpected: (info: { reason: string; s3Code?: string }) => boolean, otherwise: T): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    if (isFault(error, 'storage') && isExpected(error.info)) return otherwise
+    throw error
+  }
+}

@@ -1,0 +1,153 @@
+// Writing an object: one PUT, or several parts that become an object all at once or not at all.
+
+import { Buffer } from 'node:buffer'
+import { isFault, throwIfAborted } from '../../util/fault.ts'
+import { abortable } from '../abortable.ts'
+import { storageFault } from '../faults.ts'
+import type { ObjectMeta, WriteOptions } from '../store.ts'
+import { gather, slices, type Part } from './body-parts.ts'
+import { readRefusal, refusalFault } from './errors.ts'
+import type { Answer } from './exchange.ts'
+import { unquote } from './list-xml.ts'
+import type { S3Requests } from './requests.ts'
+import { canonicalQuery } from './sigv4.ts'
+import { escapeXml, hasRoot, textOf } from './xml.ts'
+
+export interface Destination {
+  readonly requests: S3Requests
+  readonly key: string
+  /** Bytes; grows for bodies that would need more than 10 000 parts. */
+  readonly partSize: number
+}
+
+/** Parts of one upload in flight. 4: enough to hide the round trip, and bounds a stream's memory to 5 parts. */
+const partsInFlight = 4
+const maxParts = 10_000
+
+export async function writeObject(to: Destination, body: Uint8Array | AsyncIterable<Uint8Array>, { signal, size }: WriteOptions): Promise<ObjectMeta> {
+  const length = body instanceof Uint8Array ? body.length : size
+  if (size !== undefined && length !== size) throw lengthError(to.key, length ?? 0, size)
+  const partSize = Math.max(to.partSize, Math.ceil((length ?? 0) / maxParts))
+  if (body instanceof Uint8Array) {
+    if (length! <= partSize) return await putObject(to, body, signal)
+    return await putParts({ ...to, partSize }, () => slices(body, partSize), { signal, size })
+  }
+  if (length !== undefined && length <= partSize) return await putObject(to, await collect(body, { signal, size: length }, to.key), signal)
+  return await putParts({ ...to, partSize }, (stop) => gather(body, partSize, stop), { signal, size })
+}
+
+async function putObject({ requests, key }: Destination, body: Uint8Array, signal: AbortSignal | undefined): Promise<ObjectMeta> {
+  const answer = await requests.send({ operation: 'write', method: 'PUT', key, body }, signal)
+  return { key, size: body.length, etag: etagOf(answer, requests, key) }
+}
+
+/** The whole of a short stream. */
+async function collect(body: AsyncIterable<Uint8Array>, { signal, size }: { signal: AbortSignal | undefined; size: number }, key: string): Promise<Uint8Array> {
+  const all = Buffer.allocUnsafeSlow(size)
+  let filled = 0
+  for await (const chunk of abortable(body, signal)) {
+    if (filled + chunk.length > size) throw lengthError(key, filled + chunk.length, size)
+    all.set(chunk, filled)
+    filled += chunk.length
+  }
+  if (filled !== size) throw lengthError(key, filled, size)
+  return all
+}
+
+/** Parts that end, or throw, once `stop` is aborted. */
+type Parts = (stop: AbortSignal) => Iterable<Part> | AsyncIterable<Part>
+
+async function putParts(to: Destination, parts: Parts, { signal, size }: WriteOptions): Promise<ObjectMeta> {
+  const { requests, key } = to
+  // Not cancelled half-way: an upload whose id is not known could not be removed.
+  const begun = await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploads: '' }), body: new Uint8Array(0) }, undefined)
+  const uploadId = textOf(new TextDecoder().decode(begun.body), 'UploadId')
+  if (!uploadId) throw storageFault('protocol', `${requests.origin} began an upload without an id`, requests.context('write', key), { hint: 'the store may not support multipart uploads: raise the part size' })
+  try {
+    throwIfAborted(signal)
+    const { etags, written } = await sendParts(to, uploadId, parts, signal)
+    if (size !== undefined && written !== size) throw lengthError(key, written, size)
+    // A multipart upload needs a part, even of a stream that turned out empty.
+    if (etags.length === 0) {
+      await abandon(to, uploadId)
+      return await putObject(to, new Uint8Array(0), signal)
+    }
+    return { key, size: written, etag: await complete(to, uploadId, etags, signal) }
+  } catch (error) {
+    await abandon(to, uploadId)
+    throw error
+  }
+}
+
+async function sendParts({ requests, key }: Destination, uploadId: string, parts: Parts, signal: AbortSignal | undefined): Promise<{ etags: string[]; written: number }> {
+  const etags: string[] = []
+  let written = 0
+  const failure = new AbortController()
+  const both = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal
+  const inFlight = new Set<Promise<void>>()
+  const first: { error?: unknown } = {}
+  const sendPart = async (index: number, { bytes, release }: Part): Promise<void> => {
+    try {
+      const answer = await requests.send({ operation: 'write', method: 'PUT', key, body: bytes, query: canonicalQuery({ partNumber: String(index + 1), uploadId }) }, both)
+      etags[index] = etagOf(answer, requests, key)
+      release()
+    } catch (error) {
+      if (failure.signal.aborted) return
+      first.error = error
+      failure.abort()
+    }
+  }
+  try {
+    for await (const part of parts(both)) {
+      const index = etags.length
+      etags.push('')
+      written += part.bytes.length
+      const sent: Promise<void> = sendPart(index, part).finally(() => inFlight.delete(sent))
+      inFlight.add(sent)
+      if (inFlight.size >= partsInFlight) await Promise.race(inFlight)
+      if (failure.signal.aborted) break
+    }
+  } catch (error) {
+    if (!failure.signal.aborted) { first.error = error; failure.abort() }
+  }
+  await Promise.all(inFlight)
+  if (failure.signal.aborted) throw first.error
+  return { etags, written }
+}
+
+async function complete({ requests, key }: Destination, uploadId: string, etags: readonly string[], signal: AbortSignal | undefined): Promise<string> {
+  const parts = etags.map((etag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escapeXml(`"${etag}"`)}</ETag></Part>`).join('')
+  const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts}</CompleteMultipartUpload>`)
+  const answer = await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId }), body }, signal)
+  const xml = new TextDecoder().decode(answer.body)
+  const etag = textOf(xml, 'ETag')
+  if (hasRoot(xml, 'CompleteMultipartUploadResult') && etag) return unquote(etag)
+  // The status was sent before the store knew: an error hides behind it.
+  const context = requests.context('write', key)
+  if (hasRoot(xml, 'Error')) throw refusalFault({ ...readRefusal(answer.head.status, answer.head.headers, answer.body) }, context)
+  throw storageFault('protocol', `${requests.origin} did not confirm the upload of ${JSON.stringify(key)}`, context, { hint: 'list the object to see whether it is whole' })
+}
+
+/** Parts that nobody completes cost money until they are removed. Tried again, for a part on its way may outlive the first attempt. */
+async function abandon({ requests, key }: Destination, uploadId: string): Promise<void> {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    try {
+      await requests.send({ operation: 'write', method: 'DELETE', key, query: canonicalQuery({ uploadId }) }, undefined)
+      return
+    } catch (error) {
+      if (isFault(error, 'storage') && error.info.status === 404) return
+      // The failure that led here is the one to tell.
+    }
+  }
+}
+
+function etagOf({ head }: Answer, requests: S3Requests, key: string): string {
+  const etag = head.headers.get('etag')
+  if (etag === undefined) throw storageFault('protocol', `${requests.origin} stored ${JSON.stringify(key)} without telling its ETag`, requests.context('write', key), { hint: 'check that the endpoint is an S3 API' })
+  return unquote(etag)
+}
+
+/** A body of another length than announced is a bug of the caller. */
+function lengthError(key: string, got: number, announced: number): RangeError {
+  return new RangeError(`body of ${JSON.stringify(key)} has ${got} bytes where ${announced} were announced`)
+}

@@ -1,0 +1,55 @@
+// Which store to open, as plain data: a spec crosses threads by structured clone, and each thread opens its own store from it.
+
+import { MiB } from '../util/units.ts'
+
+/** Keys to sign requests with. `expiresAtMilliseconds` since 1970; absent when they do not expire. Never printed. */
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  readonly expiresAtMilliseconds?: number
+}
+
+/** How long to wait for each phase of a request, in milliseconds. */
+export interface Timeouts {
+  /** Name lookup, TCP and TLS handshake. */
+  readonly connect: number
+  /** From the last byte sent to the first byte of the answer. */
+  readonly firstByte: number
+  /** Without any progress while a body is under way. */
+  readonly idle: number
+}
+
+export const defaultTimeouts: Timeouts = { connect: 10_000, firstByte: 30_000, idle: 30_000 }
+
+/** 8 MiB: part size of the AWS CLI and of our ranged reads. Bytes. */
+export const defaultPartSize: number = 8 * MiB
+
+export interface S3Spec {
+  readonly kind: 's3'
+  readonly transport: 'direct' | 'sdk'
+  readonly bucket: string
+  /** "http://127.0.0.1:9000". Absent: AWS, by region. */
+  readonly endpoint?: string
+  readonly region: string
+  /** Where the bucket's name goes. `auto`: in the path for custom endpoints and for buckets with dots, else in the host. */
+  readonly addressing: 'auto' | 'path' | 'virtual'
+  /** Absent: requests are not signed. */
+  readonly credentials?: Credentials
+  /** 1: no retry. */
+  readonly maxAttempts: number
+  /** Bodies longer than this are uploaded in parts of this size. Bytes. */
+  readonly partSize: number
+  readonly timeouts: Timeouts
+  /** PEM file of the authorities to trust besides the built-in ones. */
+  readonly caFile?: string
+  /** Accept any certificate. */
+  readonly insecure?: boolean
+  /** Per thread; absent: as many as there are requests in flight. */
+  readonly maxConnections?: number
+}
+
+export type StoreSpec =
+  | { readonly kind: 'memory'; readonly name: string }
+  | { readonly kind: 'file'; readonly root: string }
+  | S3Spec

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { endpointFrom, regionFrom, resolveCredentials, type CredentialsRequest } from '../../../src/storage/s3/credentials.ts'
+import { isFault } from '../../../src/util/fault.ts'
+
+const own = { customEndpoint: true }
+const keys = { AWS_ACCESS_KEY_ID: 'AKENV', AWS_SECRET_ACCESS_KEY: 'secret-env' }
+
+describe('resolveCredentials, without the SDK', () => {
+  const rows: [string, CredentialsRequest, Record<string, string>, unknown, string][] = [
+    ['not signing', { ...own, noSignRequest: true }, keys, undefined, 'none, requests are not signed'],
+    ['options win', { ...own, options: { access_key_id: 'AKOPT', secret_access_key: 's' } }, keys, { accessKeyId: 'AKOPT', secretAccessKey: 's' }, 'storage_options.access_key_id'],
+    ['environment', own, keys, { accessKeyId: 'AKENV', secretAccessKey: 'secret-env' }, 'AWS_ACCESS_KEY_ID'],
+    ['empty options are none', { ...own, options: { access_key_id: '', secret_access_key: ' ', session_token: null } }, keys, { accessKeyId: 'AKENV', secretAccessKey: 'secret-env' }, 'AWS_ACCESS_KEY_ID'],
+    ['session token', own, { ...keys, AWS_SESSION_TOKEN: 'T' }, { accessKeyId: 'AKENV', secretAccessKey: 'secret-env', sessionToken: 'T' }, 'AWS_ACCESS_KEY_ID'],
+  ]
+  for (const [name, request, env, credentials, source] of rows) {
+    test(name, async () => {
+      assert.deepEqual(await resolveCredentials(request, env), credentials === undefined ? { source } : { credentials, source })
+    })
+  }
+  for (const [request, env, missing] of [
+    [{ ...own, options: { access_key_id: 'a' } }, keys, 'secret_access_key'],
+    [{ ...own, options: { secret_access_key: 'hidden' } }, {}, 'access_key_id'],
+    [own, { AWS_ACCESS_KEY_ID: 'a' }, 'AWS_SECRET_ACCESS_KEY'],
+    [own, { AWS_SECRET_ACCESS_KEY: 'hidden' }, 'AWS_ACCESS_KEY_ID'],
+  ] as const) {
+    test(`half of a pair: no ${missing}`, async () => {
+      await assert.rejects(resolveCredentials(request, env), (error) => {
+        assert.ok(isFault(error, 'credentials'))
+        assert.ok(error.message.includes(`no ${missing}`), error.message)
+        assert.doesNotMatch(error.message + error.hint, /hidden/)
+        return true
+      })
+    })
+  }
+})
+
+/** What a process with exactly this environment finds. The SDK reads the process's own, so it must be one. */
+async function resolveIn(env: Record<string, string>, request: CredentialsRequest): Promise<{ found?: { credentials: { accessKeyId: string }; source: string }; message?: string; hint?: string; milliseconds: number; stderr: string; metadata?: string }> {
+  const module = new URL(`../../../src/storage/s3/credentials${path.extname(import.meta.url)}`, import.meta.url).href
+  const script = `
+    const { resolveCredentials } = await import(${JSON.stringify(module)})
+    const begin = performance.now()
+    const result = await resolveCredentials(${JSON.stringify(request)}).then((found) => ({ found }), ({ message, hint }) => ({ message, hint }))
+    console.log(JSON.stringify({ ...result, milliseconds: performance.now() - begin, metadata: process.env.AWS_EC2_METADATA_DISABLED }))
+    process.exit()`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = '', stderr = ''
+  child.stdout.on('data', (chunk) => { stdout += chunk })
+  child.stderr.on('data', (chunk) => { stderr += chunk })
+  await new Promise((resolve) => { child.once('close', resolve) })
+  return { ...JSON.parse(stdout || '{}'), stderr }
+}
+
+describe("the SDK's chain", () => {
+  let home = ''
+  before(async () => {
+    home = await mkdtemp(path.join(os.tmpdir(), 'dlio-s3-home-'))
+    await mkdir(path.join(home, 'with', '.aws'), { recursive: true })
+    await mkdir(path.join(home, 'empty'))
+    await writeFile(path.join(home, 'with', '.aws', 'credentials'), '[default]\naws_access_key_id = AKDEFAULT\naws_secret_access_key = x\n[lab]\naws_access_key_id = AKLAB\naws_secret_access_key = y\n')
+  })
+  after(async () => { await rm(home, { recursive: true }) })
+
+  test('an empty home: a Fault in time that says where was looked and what to do, and nothing else on stderr', async () => {
+    const { message = '', hint = '', milliseconds, stderr, metadata } = await resolveIn({ HOME: path.join(home, 'empty') }, own)
+    assert.match(message, /^no S3 credentials found\n {2}looked at {3}1 storage_options/)
+    for (const place of ['AWS_ACCESS_KEY_ID +not set', 'profile "default" in .*file missing', 'web identity .* not configured', 'container .* not configured', 'EC2 metadata .* not asked']) assert.match(message, new RegExp(place))
+    assert.match(hint, /--profile NAME.*--no-sign-request/)
+    assert.ok(milliseconds < 10_000, `${milliseconds} ms`)
+    assert.equal(metadata, undefined)
+    assert.equal(stderr.replaceAll(/.*(ExperimentalWarning|Use `node --trace-warnings).*\n/g, ''), '')
+  })
+  test('the default profile', async () => {
+    const { found } = await resolveIn({ HOME: path.join(home, 'with') }, own)
+    assert.equal(found?.credentials.accessKeyId, 'AKDEFAULT')
+  })
+  test('a named profile wins over the environment', async () => {
+    const { found } = await resolveIn({ HOME: path.join(home, 'with'), ...keys }, { ...own, profile: 'lab' })
+    assert.equal(found?.credentials.accessKeyId, 'AKLAB')
+    assert.equal(found?.source, 'profile lab')
+  })
+  test('a profile that is not there', async () => {
+    const { message = '' } = await resolveIn({ HOME: path.join(home, 'with'), ...keys }, { ...own, profile: 'nobody' })
+    assert.match(message, /profile "nobody"/)
+    assert.match(message, /not used, as a profile is named/)
+  })
+})
+
+describe('regionFrom', () => {
+  for (const [options, env, region] of [
+    [{}, {}, 'us-east-1'],
+    [{}, { AWS_DEFAULT_REGION: 'a' }, 'a'],
+    [{}, { AWS_DEFAULT_REGION: 'a', AWS_REGION: 'b' }, 'b'],
+    [{ region: 'c' }, { AWS_REGION: 'b' }, 'c'],
+    [{ region: '' }, { AWS_REGION: 'b' }, 'b'],
+  ] as const) test(`${JSON.stringify(options)} ${JSON.stringify(env)} gives ${region}`, () => { assert.equal(regionFrom(options, env), region) })
+})
+
+describe('endpointFrom', () => {
+  for (const [options, env, endpoint] of [
+    [{}, {}, undefined],
+    [{}, { AWS_ENDPOINT_URL: 'a' }, 'a'],
+    [{}, { AWS_ENDPOINT_URL: 'a', AWS_ENDPOINT_URL_S3: 'b' }, 'b'],
+    [{ endpoint_url: 'c' }, { AWS_ENDPOINT_URL_S3: 'b' }, 'c'],
+  ] as const) test(`${JSON.stringify(options)} ${JSON.stringify(env)} gives ${endpoint}`, () => { assert.equal(endpointFrom(options, env), endpoint) })
+})

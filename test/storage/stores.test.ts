@@ -1,0 +1,47 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { openStore, type S3Spec } from '../../src/storage/index.ts'
+import { startServer } from '../../src/server/server.ts'
+import { KiB, MiB } from '../../src/util/units.ts'
+import { conformsToObjectStore, type StoreUnderTest } from './conformance.ts'
+import { specFor } from './s3-under-test.ts'
+
+conformsToObjectStore('memory', async () => ({
+  store: await openStore({ kind: 'memory', name: 'conformance' }), leftovers: async () => 0, close: async () => {},
+}), { partSize: 256 * KiB, isInstant: true })
+
+conformsToObjectStore('file', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dlio-s3-store-'))
+  return {
+    store: await openStore({ kind: 'file', root: path.join(folder, 'root') }),
+    absent: await openStore({ kind: 'file', root: path.join(folder, 'absent') }),
+    leftovers: async () => (await readdir(folder, { recursive: true })).filter((name) => name.includes('.dlio-s3-')).length,
+    close: async () => { await rm(folder, { recursive: true }) },
+  }
+}, {
+  partSize: 256 * KiB,
+  refuses: {
+    reason: 'keys are relative paths',
+    keys: ['double//slash', '/leading', 'trailing/', 'dot/./inside', 'up/../inside', ...['double//slash', '/leading', 'trailing/', 'dot/./inside', 'up/../inside'].map((key) => `together/${key}`)],
+  },
+})
+
+async function s3(transport: S3Spec['transport']): Promise<StoreUnderTest> {
+  const server = await startServer()
+  const spec = specFor(server, { transport })
+  const store = await openStore(spec)
+  const absent = await openStore({ ...spec, bucket: 'absent' })
+  return {
+    store, absent,
+    leftovers: async () => (await server.stats()).openUploads,
+    close: async () => {
+      await store.close()
+      await absent.close()
+      await server.close()
+    },
+  }
+}
+
+conformsToObjectStore('s3 direct', () => s3('direct'), { partSize: 5 * MiB })
+conformsToObjectStore('s3 through the SDK', () => s3('sdk'), { partSize: 5 * MiB })

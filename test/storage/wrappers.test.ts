@@ -1,0 +1,190 @@
+// withRetry, withRecord and withLimit over a store that fails by plan.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { storageFault } from '../../src/storage/faults.ts'
+import { openMemoryStore } from '../../src/storage/memory.ts'
+import type { ObjectStore } from '../../src/storage/store.ts'
+import { withLimit } from '../../src/storage/with-limit.ts'
+import { withRecord, type RequestRecord } from '../../src/storage/with-record.ts'
+import { delayFor, isTransient, withRetry, type RetryRecord } from '../../src/storage/with-retry.ts'
+import type { Clock } from '../../src/util/clock.ts'
+import { abortedFault, Fault, throwIfAborted, type StorageReason } from '../../src/util/fault.ts'
+import { fromSeconds, type Nanoseconds } from '../../src/util/units.ts'
+import { bytesOf, chunked, listAll, rejectsWith } from './conformance.ts'
+
+function failure(reason: StorageReason, more: { status?: number; retryAfterSeconds?: number } = {}): Fault<'storage'> {
+  return storageFault(reason, `made up: ${reason}`, { operation: 'read', ...more })
+}
+
+/** Time that passes only by sleeping. */
+class SleepClock implements Clock {
+  readonly slept: Nanoseconds[] = []
+  time = 1000
+  now(): Nanoseconds { return this.time++ }
+  wallMilliseconds(): number { return 0 }
+  async sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void> {
+    this.slept.push(duration)
+    this.time += duration
+    throwIfAborted(signal)
+  }
+}
+
+let numStores = 0
+/** A store whose calls first fail as `failures` says, one after another. */
+function failingStore(failures: unknown[]): ObjectStore & { calls: string[] } {
+  const inner = openMemoryStore(`wrappers-${numStores++}`)
+  const calls: string[] = []
+  const next = (call: string): void => {
+    calls.push(call)
+    const error = failures.shift()
+    if (error !== undefined) throw error
+  }
+  return {
+    calls, name: 'failing',
+    async * list(prefix, options) {
+      next(`list ${options?.startAfter ?? ''}`)
+      for await (const page of inner.list(prefix, options)) { yield page; next(`page after ${page.at(-1)!.key}`) }
+    },
+    async read(key, range, into, options) { next('read'); return { ...await inner.read(key, range, into, options), begin: 5, firstByte: 6, end: 7 } },
+    async head(key) { next('head'); return await inner.head(key) },
+    async write(key, body, options) { next('write'); return await inner.write(key, body, options) },
+    async delete(keys) { next('delete'); await inner.delete(keys) },
+    async createContainer() { next('create') },
+    close: () => inner.close(),
+  }
+}
+
+function retrying(failures: unknown[], maxAttempts = 5): { store: ObjectStore; inner: ReturnType<typeof failingStore>; clock: SleepClock; told: RetryRecord[] } {
+  const inner = failingStore(failures), clock = new SleepClock(), told: RetryRecord[] = []
+  return { inner, clock, told, store: withRetry(inner, maxAttempts, { retry: (record) => told.push(record) }, { clock, random: () => 0.5 }) }
+}
+
+describe('delayFor', () => {
+  for (const [attempt, random, retryAfter, seconds] of [
+    [1, 0, undefined, 0], [1, 0.5, undefined, 0.05], [1, 1, undefined, 0.1], [2, 1, undefined, 0.2], [5, 1, undefined, 1.6], [6, 1, undefined, 3.2], [7, 1, undefined, 5], [1000, 0.5, undefined, 2.5], [1, 1, 3, 3], [9, 1, 3, 5], [1, 0.5, 60, 60],
+  ] as const) test(`attempt ${attempt}, random ${random}, Retry-After ${retryAfter}: ${seconds} s`, () => { assert.equal(delayFor(attempt, random, retryAfter), fromSeconds(seconds)) })
+})
+
+describe('isTransient', () => {
+  const rows: [unknown, boolean, boolean][] = [
+    [failure('throttled'), false, true], [failure('server'), false, true], [failure('timeout'), false, true], [failure('truncated'), false, true],
+    [failure('truncated', { status: 416 }), true, false], [failure('unreachable'), false, false], [failure('unreachable'), true, true],
+    [failure('denied'), true, false], [failure('no-key'), true, false], [failure('no-bucket'), true, false], [failure('precondition'), true, false], [failure('protocol'), true, false],
+    [failure('tls'), true, false], [failure('clock'), true, false], [failure('redirect'), true, false], [failure('corrupt'), true, false], [failure('invalid'), true, false],
+    [new Fault('credentials', 'x', { info: {} }), true, false], [new Fault('usage', 'x', { info: {} }), true, false], [abortedFault(), true, false], [new Error('bug'), true, false], [undefined, true, false],
+  ]
+  for (const [error, reached, expected] of rows) test(`${String(error)}${error instanceof Fault && 'status' in error.info ? ' with a status' : ''}, ${reached ? 'reached' : 'never reached'}: ${expected}`, () => { assert.equal(isTransient(error, reached), expected) })
+})
+
+describe('withRetry', () => {
+  test('of one attempt is the store itself', () => { const inner = failingStore([]); assert.equal(withRetry(inner, 1), inner) })
+  test('a read that works at last keeps the begin of its first attempt', async () => {
+    const { store, clock, told } = retrying([undefined, failure('server'), failure('throttled', { retryAfterSeconds: 2 })])
+    await store.write('k', bytesOf(3))
+    const timings = await store.read('k', { offset: 0, length: 3 }, new Uint8Array(3))
+    assert.deepEqual(timings, { begin: 1000, firstByte: 6, end: 7 })
+    assert.deepEqual(clock.slept, [fromSeconds(0.05), fromSeconds(2)])
+    assert.deepEqual(told, [{ operation: 'read', key: 'k', reason: 'server', attempt: 1 }, { operation: 'read', key: 'k', reason: 'throttled', attempt: 2 }])
+  })
+  test('a read that works at once is not touched', async () => {
+    const { store } = retrying([])
+    await store.write('k', bytesOf(3))
+    assert.equal((await store.read('k', { offset: 0, length: 3 }, new Uint8Array(3))).begin, 5)
+  })
+  test('gives up after the last attempt with the last failure', async () => {
+    const { store, inner, clock } = retrying([failure('server'), failure('timeout'), failure('throttled')], 3)
+    await rejectsWith(store.head('k'), 'throttled')
+    assert.deepEqual(inner.calls, ['head', 'head', 'head'])
+    assert.equal(clock.slept.length, 2)
+  })
+  test('does not ask again what cannot change', async () => {
+    const { store, inner } = retrying([failure('denied')])
+    await rejectsWith(store.head('k'), 'denied')
+    assert.equal(inner.calls.length, 1)
+  })
+  test('a target that was never there fails at once, one that was is waited for', async () => {
+    const { store, inner } = retrying([failure('unreachable'), undefined, failure('unreachable'), undefined])
+    await rejectsWith(store.createContainer(), 'unreachable')
+    await store.createContainer()
+    await store.createContainer()
+    assert.equal(inner.calls.length, 4)
+  })
+  test('writes of bytes are made again, streams are not', async () => {
+    const { store, inner } = retrying([failure('server'), undefined, failure('server')])
+    await store.write('k', bytesOf(3))
+    await rejectsWith(store.write('k', chunked(bytesOf(3), 2), { size: 3 }), 'server')
+    assert.equal(inner.calls.length, 3)
+  })
+  test('a listing goes on behind the last page it gave', async () => {
+    const plan = [failure('server'), undefined, undefined, failure('timeout'), failure('server')]
+    const { store: again, inner: planned } = retrying(plan)
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await openMemoryStore(`wrappers-${numStores - 1}`).write(key, bytesOf(1))
+    const { objects } = await listAll(again, '', { pageSize: 1 })
+    assert.deepEqual(objects.map(({ key }) => key), ['a', 'b', 'c', 'd', 'e'])
+    assert.deepEqual(planned.calls.slice(0, 6), ['list ', 'list ', 'page after a', 'page after b', 'list b', 'list b'])
+  })
+  test('an abort ends the wait', async () => {
+    const { store, inner } = retrying([failure('server'), failure('server')])
+    await rejectsWith(store.head('k', { signal: AbortSignal.abort() }), 'aborted')
+    assert.equal(inner.calls.length, 1)
+  })
+})
+
+describe('withRecord', () => {
+  test('without an observer is the store itself', () => { const inner = failingStore([]); assert.equal(withRecord(inner, {}), inner) })
+  test('one record per call, a listing one per page', async () => {
+    const records: RequestRecord[] = []
+    const store = withRecord(failingStore([undefined, undefined, undefined, failure('denied'), abortedFault(), new TypeError('bug')]), { request: (record) => records.push(record) }, new SleepClock())
+    await store.write('k', bytesOf(10))
+    await store.write('l', bytesOf(11))
+    await store.read('k', { offset: 2, length: 3 }, new Uint8Array(3))
+    await rejectsWith(store.read('k', { offset: 0, length: 1 }, new Uint8Array(1)), 'denied')
+    await rejectsWith(store.head('k'), 'aborted')
+    await assert.rejects(store.delete(['x', 'y']), TypeError)
+    await listAll(store, 'p', { pageSize: 1 })
+    await listAll(store, '', { pageSize: 1 })
+    assert.deepEqual(records.map(({ operation, key, bytes, error }) => [operation, key, bytes, error]), [
+      ['write', 'k', 10, undefined], ['write', 'l', 11, undefined], ['read', 'k', 3, undefined], ['read', 'k', 0, 'denied'], ['head', 'k', 0, 'aborted'], ['delete', 'x', 0, 'bug'],
+      ['list', '', 0, undefined], ['list', '', 0, undefined],
+    ])
+    assert.deepEqual(records[2], { operation: 'read', key: 'k', begin: 5, firstByte: 6, end: 7, bytes: 3 })
+    assert.ok(records.every(({ begin, end }) => end > begin))
+  })
+})
+
+describe('withLimit', () => {
+  test('of nothing is the store itself', () => { const inner = failingStore([]); assert.equal(withLimit(inner, undefined), inner) })
+  test('so many calls at a time, the next one in turn, failures free their place', async () => {
+    const running = new Set<string>(), order: string[] = []
+    let most = 0
+    const inner: ObjectStore = {
+      ...failingStore([]),
+      async head(key) {
+        running.add(key)
+        most = Math.max(most, running.size)
+        await new Promise(setImmediate)
+        running.delete(key)
+        order.push(key)
+        if (key === '1') throw failure('server')
+        return { key, size: 0 }
+      },
+    }
+    const store = withLimit(inner, 2)
+    const results = await Promise.allSettled(['0', '1', '2', '3', '4', '5', '6'].map((key) => store.head(key)))
+    assert.equal(most, 2)
+    assert.deepEqual(order, ['0', '1', '2', '3', '4', '5', '6'])
+    assert.deepEqual(results.map(({ status }) => status === 'rejected'), [false, true, false, false, false, false, false])
+  })
+  test('an abort ends the wait for a place', async () => {
+    const free: { open: () => void } = { open: () => {} }
+    const store = withLimit({ ...failingStore([]), head: async (key) => { await new Promise<void>((resolve) => { free.open = resolve }); return { key, size: 0 } } }, 1)
+    const first = store.head('a')
+    const controller = new AbortController()
+    const second = store.head('b', { signal: controller.signal })
+    controller.abort()
+    await rejectsWith(second, 'aborted')
+    free.open()
+    await first
+  })
+})
