@@ -1,0 +1,40 @@
+// At most `depth` pieces of work ahead of the consumer, handed over in order.
+// Source: PyTorch's DataLoader: `num_workers * prefetch_factor` batches are asked for when the epoch starts, one more
+// whenever one is consumed, and a slow batch holds back the ones behind it.
+
+/** Something that has been started and will settle; its rejection is owned until somebody asks. */
+function own<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}
+
+/**
+ * Gives the results of `start(item)` in the order of `items`, with up to `depth` started before they are asked for.
+ * depth 0 starts each only when asked. `return()` waits for what was started, so nothing outlives the loop.
+ */
+export async function* prefetch<Item, Result>(items: Iterable<Item>, depth: number, start: (item: Item) => Promise<Result>): AsyncGenerator<Result, void, undefined> {
+  const iterator = items[Symbol.iterator]()
+  const ahead: Promise<Result>[] = []
+  const fill = (limit: number): void => {
+    while (ahead.length < limit) {
+      const next = iterator.next()
+      if (next.done) return
+      ahead.push(own(start(next.value)))
+    }
+  }
+  try {
+    fill(depth)
+    for (;;) {
+      if (depth === 0) fill(1)
+      const first = ahead[0]
+      if (first === undefined) return
+      const result = await first
+      void ahead.shift()
+      // The next is asked for when this one is taken, not when the consumer comes back: PyTorch's order of events.
+      fill(depth)
+      yield result
+    }
+  } finally {
+    await Promise.allSettled(ahead)
+  }
+}

@@ -1,0 +1,135 @@
+// Reads one batch: samples grouped by object, objects fetched and decoded, everything timed.
+
+import type { FileTable } from '../dataset/file-table.ts'
+import type { Format } from '../format/format.ts'
+import type { BatchReply, BatchTask } from '../loader/protocol.ts'
+import type { ObjectStore, ReadTimings } from '../storage/store.ts'
+import type { Clock } from '../util/clock.ts'
+import { toFailure } from '../util/fault.ts'
+import type { Nanoseconds } from '../util/units.ts'
+import type { BufferPool } from './buffers.ts'
+import { objectSource, rangeSource, type ReleasableSource } from './source.ts'
+
+/** What a thread builds once and every batch of it uses. */
+export interface Workbench {
+  readonly store: ObjectStore
+  /** Absent: bytes are only fetched. */
+  readonly format: Format | undefined
+  readonly files: { readonly train: FileTable; readonly eval: FileTable }
+  readonly readMode: 'object' | 'range'
+  readonly window: number
+  readonly buffers: BufferPool
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly thread: number
+  /** How long the next sample's preprocessing lasts. */
+  readonly preprocess: () => Nanoseconds
+  /** Retries of this thread's store since this was last asked: batches of a thread overlap, so each retry is told once. */
+  readonly takeRetries: () => number
+}
+
+/** Samples of one object within a batch, in reading order. */
+interface Group { readonly file: number; readonly samples: number[] }
+
+/** Runs of samples of the same object. Samples of one object that others separate are still one group: one fetch serves them. */
+export function groupByFile(samples: Uint32Array, samplesPerFile: number): Group[] {
+  const groups = new Map<number, Group>()
+  for (const sample of samples) {
+    const file = Math.floor(sample / samplesPerFile)
+    const group = groups.get(file)
+    if (group) group.samples.push(sample - file * samplesPerFile)
+    else groups.set(file, { file, samples: [sample - file * samplesPerFile] })
+  }
+  return [...groups.values()]
+}
+
+/** The log of one batch while it is being read. */
+class BatchLog {
+  bytes = 0
+  objects = 0
+  fetch: Nanoseconds = 0
+  decode: Nanoseconds = 0
+  readonly firstByte: number[] = []
+  readonly total: number[] = []
+
+  readonly onRead = (timings: ReadTimings, bytes: number): void => {
+    this.bytes += bytes
+    this.fetch += timings.end - timings.begin
+    this.firstByte.push(timings.firstByte - timings.begin)
+    this.total.push(timings.end - timings.begin)
+  }
+}
+
+export async function runBatch(bench: Workbench, task: BatchTask): Promise<BatchReply> {
+  const { clock } = bench
+  const files = bench.files[task.phase]
+  const log = new BatchLog()
+  const beginAt = clock.now()
+  let failure: unknown
+  const queue = groupByFile(task.samples, files.numSamplesPerFile).values()
+  const readNext = async (): Promise<void> => {
+    for (const group of queue) {
+      if (failure !== undefined) return
+      try {
+        await readGroup(bench, files, group, log)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+  }
+  // One iterator, `window` readers: each takes the next object when it is done with one.
+  await Promise.all(Array.from({ length: Math.min(bench.window, task.samples.length) }, readNext))
+  return {
+    thread: bench.thread,
+    beginAt,
+    endAt: clock.now(),
+    bytes: log.bytes,
+    objects: log.objects,
+    fetch: log.fetch,
+    decode: log.decode,
+    retries: bench.takeRetries(),
+    errors: failure === undefined ? 0 : 1,
+    firstByte: Float64Array.from(log.firstByte),
+    total: Float64Array.from(log.total),
+    ...(failure === undefined ? {} : { failure: toFailure(failure) }),
+  }
+}
+
+async function readGroup(bench: Workbench, files: FileTable, group: Group, log: BatchLog): Promise<void> {
+  const { store, buffers, signal, clock } = bench
+  const source = (bench.readMode === 'object' ? objectSource : rangeSource)({
+    store, buffers, signal,
+    key: files.keys.get(group.file), size: files.sizes[group.file]!, etag: files.etags?.get(group.file) || undefined, onRead: log.onRead,
+  })
+  try {
+    if (bench.format) await decodeGroup(bench.format, source, group, { log, clock, numSamples: files.numSamplesPerFile })
+    else if (source.size > 0) await source.read(0, source.size)
+    log.objects++
+    for (const _ of group.samples) {
+      const pause = bench.preprocess()
+      if (pause > 0) await clock.sleep(pause, signal)
+    }
+  } finally {
+    source.release()
+  }
+}
+
+/** Decoding is what a read takes beyond waiting for the store. */
+async function decodeGroup(format: Format, source: ReleasableSource, group: Group, context: { log: BatchLog; clock: Clock; numSamples: number }): Promise<void> {
+  const { log, clock, numSamples } = context
+  let waiting: Nanoseconds = 0
+  const timed = {
+    key: source.key,
+    size: source.size,
+    async read(offset: number, length: number): Promise<Uint8Array> {
+      const asked = clock.now()
+      const bytes = await source.read(offset, length)
+      waiting += clock.now() - asked
+      return bytes
+    },
+  }
+  const begin = clock.now()
+  const reader = await format.open(timed, { numSamples })
+  for (const sample of group.samples) await reader.readSample(sample)
+  log.decode += clock.now() - begin - waiting
+}

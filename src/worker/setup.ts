@@ -1,0 +1,25 @@
+// What a worker thread is told once, when it starts.
+
+import type { FileTableParts } from '../dataset/file-table.ts'
+import type { FormatName } from '../format/index.ts'
+import type { StoreSpec } from '../storage/index.ts'
+import type { CancelFlag } from '../util/cancel.ts'
+import type { TimeDistribution } from '../workload/distribution.ts'
+
+export interface WorkerSetup {
+  readonly store: StoreSpec
+  readonly cancel: CancelFlag
+  readonly format: FormatName
+  readonly files: { readonly train: FileTableParts; readonly eval: FileTableParts }
+  /** object: one GET for a whole object; range: exactly what the reader asks for. */
+  readonly readMode: 'object' | 'range'
+  /** none: bytes are fetched and counted, not looked at. */
+  readonly decode: 'full' | 'none'
+  /** Objects of one batch that are read at the same time; 1 is DLIO's classic reader. */
+  readonly window: number
+  /** reader.preprocess_time: slept once per sample. */
+  readonly preprocessTime: TimeDistribution
+  readonly seed: number
+  /** Free buffers that this thread may keep for reuse. */
+  readonly keepBytes: number
+}

@@ -1,0 +1,44 @@
+// From a WorkerSetup to what a thread works with. The inline runner builds the same, in the main thread.
+
+import { fileTableOf } from '../dataset/file-table.ts'
+import { loadFormat } from '../format/index.ts'
+import { openStore } from '../storage/index.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import { systemClock, type Clock } from '../util/clock.ts'
+import { MersenneTwister } from '../util/random.ts'
+import { fromSeconds } from '../util/units.ts'
+import { drawTime } from '../workload/draw-time.ts'
+import { BufferPool } from './buffers.ts'
+import type { Workbench } from './run-batch.ts'
+import type { WorkerSetup } from './setup.ts'
+
+export interface WorkbenchContext {
+  readonly thread: number
+  readonly signal: AbortSignal
+  readonly clock?: Clock
+  /** Used instead of opening `setup.store`. */
+  readonly store?: ObjectStore
+}
+
+export async function createWorkbench(setup: WorkerSetup, context: WorkbenchContext): Promise<Workbench> {
+  let retries = 0
+  const store = context.store ?? await openStore(setup.store, { retry: () => { retries++ } })
+  const random = new MersenneTwister(setup.seed + context.thread)
+  return {
+    store,
+    format: setup.decode === 'full' ? await loadFormat(setup.format) : undefined,
+    files: { train: fileTableOf(setup.files.train), eval: fileTableOf(setup.files.eval) },
+    readMode: setup.readMode,
+    window: setup.window,
+    buffers: new BufferPool(setup.keepBytes),
+    clock: context.clock ?? systemClock,
+    signal: context.signal,
+    thread: context.thread,
+    preprocess: () => fromSeconds(drawTime(setup.preprocessTime, random)),
+    takeRetries: () => {
+      const taken = retries
+      retries = 0
+      return taken
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadFormat } from '../../src/format/index.ts'
+import type { BatchTask } from '../../src/loader/protocol.ts'
+import { openMemoryStore } from '../../src/storage/memory.ts'
+import type { ObjectStore } from '../../src/storage/store.ts'
+import { abortedFault, Fault } from '../../src/util/fault.ts'
+import { BufferPool } from '../../src/worker/buffers.ts'
+import { groupByFile, runBatch, type Workbench } from '../../src/worker/run-batch.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { withRead, writeNpzFiles } from '../support/memory-data.ts'
+
+const task = (...samples: number[]): BatchTask => ({ phase: 'train', epoch: 1, rank: 0, step: 1, samples: Uint32Array.from(samples) })
+
+let names = 0
+async function bench(numFiles: number, samplesPerFile: number, change: (store: ObjectStore) => Partial<Workbench> = () => ({})): Promise<Workbench> {
+  const store = openMemoryStore(`run-batch-${names++}`)
+  const files = await writeNpzFiles(store, numFiles, samplesPerFile)
+  return {
+    store, format: await loadFormat('npz'), files: { train: files, eval: files }, readMode: 'object', window: 1, buffers: new BufferPool(1 << 20),
+    clock: new ManualClock(), signal: new AbortController().signal, thread: 7, preprocess: () => 0, takeRetries: () => 0, ...change(store),
+  }
+}
+
+const groups: [number[], number, [number, number[]][]][] = [
+  [[], 1, []],
+  [[0], 1, [[0, [0]]]],
+  [[2, 0, 1], 1, [[2, [0]], [0, [0]], [1, [0]]]],
+  [[0, 1, 2, 3], 2, [[0, [0, 1]], [1, [0, 1]]]],
+  [[5, 0, 4], 2, [[2, [1, 0]], [0, [0]]]],
+]
+for (const [samples, perFile, expected] of groups) {
+  test(`samples [${samples.join()}] of files of ${perFile} are read as ${JSON.stringify(expected)}`, () => {
+    assert.deepEqual(groupByFile(Uint32Array.from(samples), perFile).map(({ file, samples: inFile }) => [file, inFile]), expected)
+  })
+}
+
+test('an empty batch reads nothing', async () => {
+  const reply = await runBatch(await bench(1, 1), task())
+  assert.deepEqual([reply.bytes, reply.objects, reply.errors, reply.total.length, reply.failure], [0, 0, 0, 0, undefined])
+})
+
+test('object mode fetches an object once, however many of its samples are in the batch', async () => {
+  const work = await bench(2, 3)
+  const reply = await runBatch(work, task(0, 1, 2, 4))
+  assert.equal(reply.failure, undefined)
+  assert.deepEqual([reply.objects, reply.total.length, reply.thread], [2, 2, 7])
+  assert.equal(reply.bytes, work.files.train.sizes[0]! + work.files.train.sizes[1]!)
+})
+
+test('range mode asks for what the reader needs, and counts it', async () => {
+  const asked: number[] = []
+  const work = await bench(1, 1, (store) => ({ readMode: 'range', store: withRead(store, (key, range, into, options) => { asked.push(range.length); return store.read(key, range, into, options) }) }))
+  const reply = await runBatch(work, task(0))
+  assert.equal(reply.failure, undefined)
+  assert.equal(reply.bytes, asked.reduce((sum, length) => sum + length, 0))
+  assert.equal(reply.total.length, asked.length)
+})
+
+test('without a format, bytes are fetched and nothing is decoded', async () => {
+  const work = await bench(1, 1, () => ({ format: undefined }))
+  const reply = await runBatch(work, task(0))
+  assert.deepEqual([reply.bytes, reply.decode], [work.files.train.sizes[0], 0])
+})
+
+for (const window of [1, 2, 5]) {
+  test(`at most ${window} objects of a batch are read at a time`, async () => {
+    let reading = 0
+    let most = 0
+    const work = await bench(5, 1, (store) => ({ window, store: withRead(store, async (key, range, into, options) => {
+      most = Math.max(most, ++reading)
+      await new Promise((resolve) => { setImmediate(resolve) })
+      reading--
+      return store.read(key, range, into, options)
+    }) }))
+    assert.equal((await runBatch(work, task(0, 1, 2, 3, 4))).objects, 5)
+    assert.equal(most, window)
+  })
+}
+
+test('preprocessing takes its time for every sample', async () => {
+  const clock = new ManualClock()
+  const work = await bench(2, 2, () => ({ clock, preprocess: () => 1_000_000 }))
+  await runBatch(work, task(0, 1, 2))
+  assert.equal(clock.now(), 3_000_000)
+})
+
+test('a failed read is a reply with its Fault, and ends the batch', async () => {
+  let reads = 0
+  const work = await bench(3, 1, (store) => ({ store: withRead(store, async (key, range, into, options) => {
+    if (++reads === 2) throw new Fault('storage', 'gone', { info: { reason: 'no-key', operation: 'read', key } })
+    return store.read(key, range, into, options)
+  }) }))
+  const reply = await runBatch(work, task(0, 1, 2))
+  assert.deepEqual([reply.failure?.code, reply.errors, reply.objects, reads], ['storage', 1, 1, 2])
+})
+
+test('a corrupt object is a format failure that names it', async () => {
+  const work = await bench(1, 1, (store) => ({ store: withRead(store, async (key, range, into, options) => {
+    const timings = await store.read(key, range, into, options)
+    into[200]! ^= 0xff
+    return timings
+  }) }))
+  const reply = await runBatch(work, task(0))
+  assert.equal(reply.failure?.code, 'format')
+  assert.match(reply.failure.message, /img_0000\.npz/)
+})
+
+test('an aborted batch says so', async () => {
+  const work = await bench(1, 1, () => ({ signal: AbortSignal.abort(abortedFault('SIGINT')) }))
+  assert.equal((await runBatch(work, task(0))).failure?.code, 'aborted')
+})
+
+test('buffers are given back: a second batch takes the memory of the first', async () => {
+  const seen = new Set<ArrayBufferLike>()
+  const work = await bench(4, 1, (store) => ({ store: withRead(store, (key, range, into, options) => { seen.add(into.buffer); return store.read(key, range, into, options) }) }))
+  for (let i = 0; i < 3; i++) await runBatch(work, task(0, 1, 2, 3))
+  assert.equal(seen.size, 1)
+})
