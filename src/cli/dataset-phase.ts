@@ -1,0 +1,56 @@
+// Finds the files of the data set and says what an epoch will be.
+
+import { fileTable, type FileTable } from '../dataset/file-table.ts'
+import { listFiles } from '../dataset/listing.ts'
+import { phasesOf, recordBytes, stepsPerEpoch, stepsPerEval } from '../workload/derive.ts'
+import { Fault } from '../util/fault.ts'
+import { datasetSettings } from './plans.ts'
+import type { Session } from './session.ts'
+
+export interface Dataset {
+  readonly train: FileTable
+  readonly eval: FileTable
+  /** Per accelerator. */
+  readonly stepsPerEpoch: number
+  readonly stepsPerEval: number
+}
+
+/** Listings under way at once: a listing is a chain of pages, each naming the next, so several chains are needed for speed. */
+const listingRanges = 8
+
+export async function datasetPhase(session: Session): Promise<Dataset> {
+  const { request: { loaded: { workload }, flags, voice }, clock, store, sink, target, controller: { signal } } = session
+  const layout = datasetSettings(workload, target.prefix, flags.seed)
+  const { numSamplesPerFile } = workload.dataset
+  const beginAt = clock.now()
+  session.takeCounts()
+  const list = async (set: 'train' | 'valid'): Promise<{ table: FileTable; bytes: number }> => {
+    const { table, bytes, warnings } = await listFiles(store, { layout, set, numSamplesPerFile, signal, concurrency: listingRanges })
+    for (const message of warnings) {
+      voice.warn(message)
+      sink({ type: 'warning', at: clock.now(), message })
+    }
+    return { table, bytes }
+  }
+  const { evaluate } = phasesOf(workload)
+  const train = await list('train')
+  const evaluation = evaluate ? await list('valid') : { table: fileTable([], numSamplesPerFile), bytes: 0 }
+  const dataset = { train: train.table, eval: evaluation.table, stepsPerEpoch: stepsPerEpoch(workload, flags.accelerators), stepsPerEval: evaluate ? stepsPerEval(workload, flags.accelerators) : 0 }
+  sink({
+    type: 'dataset', beginAt, endAt: clock.now(), filesTrain: train.table.numFiles, filesEval: evaluation.table.numFiles, bytesTrain: train.bytes, bytesEval: evaluation.bytes,
+    samplesPerFile: numSamplesPerFile, recordBytes: recordBytes(workload), stepsPerEpoch: dataset.stepsPerEpoch, stepsPerEval: dataset.stepsPerEval, requests: session.takeCounts().requests,
+  })
+  checkSteps(session, dataset)
+  return dataset
+}
+
+/** An epoch of no steps measures nothing: DLIO prints zeros for it as if they were figures. */
+function checkSteps({ request: { loaded: { workload }, flags }, target }: Session, dataset: Dataset): void {
+  if (dataset.stepsPerEpoch > 0) return
+  const { numFilesTrain, numSamplesPerFile } = workload.dataset
+  const { batchSize } = workload.reader
+  throw new Fault('dataset', `not one step: ${numFilesTrain} files × ${numSamplesPerFile} samples are fewer than one batch of ${batchSize} for each of ${flags.accelerators} accelerators`, {
+    info: { prefix: target.prefix, found: numFilesTrain * numSamplesPerFile, wanted: batchSize * flags.accelerators },
+    hint: 'more files (++workload.dataset.num_files_train), a smaller batch (++workload.reader.batch_size), or fewer --accelerators',
+  })
+}

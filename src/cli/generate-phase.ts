@@ -1,0 +1,43 @@
+// workflow.generate_data: writes what is missing of the data set.
+
+import { generate } from '../dataset/generate.ts'
+import { loadFormat } from '../format/index.ts'
+import { formatBytes, formatSeconds, toSeconds } from '../util/units.ts'
+import { datasetSettings, formatOf } from './plans.ts'
+import type { Session } from './session.ts'
+import { version } from './version.ts'
+
+/** Uploads in flight where reader.write_threads does not ask for more: enough to fill a store's pipe from one process. */
+const defaultUploads = 16
+
+export async function generatePhase(session: Session): Promise<void> {
+  const { request: { loaded: { workload }, flags, voice }, clock, store, sink, controller: { signal } } = session
+  const format = await loadFormat(formatOf(workload))
+  const beginAt = clock.now()
+  session.takeCounts()
+  let done = 0
+  let bytesWritten = 0
+  try {
+    const result = await generate({
+      store, format, signal, clock, version,
+      settings: datasetSettings(workload, session.target.prefix, flags.seed),
+      memoryLimit: session.memoryLimitBytes,
+      uploads: Math.max(defaultUploads, workload.reader.writeThreads),
+      adopt: flags.adopt ?? false,
+      createContainer: flags.createBucket === true || session.target.spec.kind !== 's3',
+      onProgress: (progress) => {
+        done = progress.objectsWritten
+        bytesWritten = progress.bytesWritten
+        voice.progress(() => {
+          const seconds = toSeconds(clock.now() - beginAt)
+          return `phase=generate objects=${progress.objectsDone}/${progress.objectsTotal} bytes=${formatBytes(bytesWritten)} rate=${formatBytes(bytesWritten / seconds)}/s elapsed=${formatSeconds(seconds)}`
+        })
+      },
+    })
+    sink({ type: 'generate-end', beginAt, endAt: clock.now(), objectsWritten: result.objectsWritten, objectsKept: result.objectsKept, bytesWritten: result.bytesWritten, ...session.takeCounts() })
+  } catch (error) {
+    // What was written before it stopped is part of the partial report.
+    sink({ type: 'generate-end', beginAt, endAt: clock.now(), objectsWritten: done, objectsKept: 0, bytesWritten, ...session.takeCounts() })
+    throw error
+  }
+}

@@ -1,0 +1,83 @@
+// From a workload and flags to the plain inputs of the layers below, which know no YAML.
+
+import os from 'node:os'
+import { batchesInWork } from '../loader/loader.ts'
+import type { DatasetSettings } from '../dataset/settings.ts'
+import type { FoldSettings } from '../metrics/summary.ts'
+import type { TrainPlan } from '../train/plan.ts'
+import { Fault } from '../util/fault.ts'
+import { isFormatName, formatNames, type FormatName } from '../format/index.ts'
+import { phasesOf } from '../workload/derive.ts'
+import type { LoadedWorkload } from '../workload/load.ts'
+import type { Workload } from '../workload/schema.ts'
+import type { RunFlags } from './run-flags.ts'
+
+export function formatOf(workload: Workload): FormatName {
+  const { format } = workload.dataset
+  if (isFormatName(format)) return format
+  throw new Fault('usage', `dataset.format ${format} is not supported by this version`, { info: { key: 'dataset.format' }, hint: `supported: ${formatNames.join(', ')}` })
+}
+
+export function datasetSettings(workload: Workload, prefix: string, seed: number): DatasetSettings {
+  const { dataset } = workload
+  return {
+    prefix,
+    filePrefix: dataset.filePrefix,
+    format: dataset.format,
+    extension: dataset.format,
+    numFilesTrain: dataset.numFilesTrain,
+    numFilesEval: dataset.numFilesEval,
+    numSubfoldersTrain: dataset.numSubfoldersTrain,
+    numSubfoldersEval: dataset.numSubfoldersEval,
+    numSamplesPerFile: dataset.numSamplesPerFile,
+    recordLength: dataset.recordLengthBytes,
+    recordLengthStdev: dataset.recordLengthBytesStdev,
+    recordDims: dataset.recordDims,
+    elementType: dataset.recordElementType,
+    seed,
+    encode: { compression: dataset.compression, compressionLevel: dataset.compressionLevel },
+  }
+}
+
+/** Worker threads: one a core, or fewer when there are fewer reads to do at once. */
+export function threadsOf(workload: Workload, flags: Pick<RunFlags, 'threads' | 'accelerators'>): number {
+  const reads = flags.accelerators * batchesInWork(workload.reader.readThreads)
+  return flags.threads ?? Math.max(1, Math.min(os.availableParallelism(), reads))
+}
+
+/** A quarter of what is free: the rest is the page cache's, the server's, or somebody else's. Bytes. */
+export function memoryLimitOf(flags: Pick<RunFlags, 'memoryLimit'>): number {
+  return flags.memoryLimit ?? Math.floor(os.freemem() / 4)
+}
+
+export function trainPlan(workload: Workload, steps: { train: number; eval: number }, accelerators: number): TrainPlan {
+  const { reader, train, evaluation } = workload
+  return {
+    accelerators,
+    epochs: train.epochs,
+    stepsPerEpoch: steps.train,
+    batchSize: reader.batchSize,
+    computationTime: train.computationTime,
+    readThreads: reader.readThreads,
+    prefetchSize: reader.prefetchSize,
+    seed: train.seed,
+    ...(phasesOf(workload).evaluate
+      ? { evaluation: { steps: steps.eval, batchSize: reader.batchSizeEval, evalTime: evaluation.evalTime, afterEpoch: evaluation.evalAfterEpoch, epochsBetween: evaluation.epochsBetweenEvals } }
+      : {}),
+  }
+}
+
+/** `metric.au` is a goal only where somebody wrote it: DLIO's default of 0.9 would fail every run without compute time. */
+export function foldSettings(loaded: LoadedWorkload, isEmbedded: boolean): FoldSettings {
+  const { workload } = loaded
+  const origin = loaded.origins.get('metric.au')
+  return {
+    excludeStartSteps: workload.output.metric.excludeStartSteps,
+    excludeEndSteps: workload.output.metric.excludeEndSteps,
+    batchSize: workload.reader.batchSize,
+    batchSizeEval: workload.reader.batchSizeEval,
+    auGoal: origin === undefined || origin.kind === 'default' ? undefined : workload.metric.au,
+    hostMemoryBytes: os.totalmem(),
+    embeddedServer: isEmbedded,
+  }
+}

@@ -1,0 +1,128 @@
+// The command line: commands, flags and their help. Each action loads its code when it is called.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { parseSize } from '../util/units.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
+import type { InspectFlags } from './inspect.ts'
+import type { RunFlags } from './run-flags.ts'
+import type { ServeFlags } from './serve.ts'
+import type { ValidateFlags } from './validate.ts'
+import { version } from './version.ts'
+
+function size(text: string): number {
+  const bytes = parseSize(text)
+  if (bytes === undefined || bytes <= 0) throw new InvalidArgumentError('A size like 512MiB is expected.')
+  return bytes
+}
+
+function count(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('A whole number of at least 1 is expected.')
+  return Number(text)
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A whole number is expected.')
+  return Number(text)
+}
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value]
+
+function withS3Flags(command: Command): Command {
+  return command
+    .option('--endpoint-url <url>', 'S3 endpoint; without one: storage_options, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS')
+    .option('--region <name>', 'region to sign for')
+    .option('--profile <name>', 'profile of the AWS configuration files')
+    .option('--no-sign-request', 'send unsigned requests (public data)')
+    .addOption(new Option('--path-style', 'put the bucket into the path').conflicts('virtualHost'))
+    .option('--virtual-host', 'put the bucket into the host name')
+    .option('--ca-file <file>', 'PEM file of certificate authorities to trust as well')
+    .option('--insecure', 'accept any TLS certificate')
+    .addOption(new Option('--transport <name>', 'who speaks HTTP: this program, or the AWS SDK').choices(['direct', 'sdk']).default('direct'))
+    .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)
+}
+
+/** `finish` is told the exit code of an action that ended without throwing. */
+export function createProgram(finish: (code: ExitCode) => void): Command {
+  const program = new Command('dlio-s3')
+    .description('Can this object store feed this training job? DLIO workloads over native S3.')
+    .version(version, '-V, --version')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', `
+Examples:
+  dlio-s3 run quickstart --embedded                       first numbers, no account needed
+  dlio-s3 run workload.yaml --target s3://bucket/prefix   a DLIO workload on your bucket
+  dlio-s3 validate workload.yaml ++workload.reader.read_threads=8
+
+Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data failed, 6 goal not met, 130/143 interrupted.`)
+
+  withS3Flags(program.command('run').description('generate the data set if asked, train from it, report')
+    .argument('[words...]', 'a workload (name or YAML file), then overrides in Hydra\'s spelling: ++workload.train.epochs=2')
+    .option('--target <uri>', 's3://bucket/prefix or file:///dir: where the data set is, whatever the workload says')
+    .option('--embedded', 'use the built-in S3 server, started for this run')
+    .option('--embedded-dir <dir>', 'keep the built-in server\'s objects in this directory')
+    .option('--accelerators <n>', 'simulated accelerators (ranks)', count, 1)
+    .option('--config <file>', 'lay this YAML of storage settings under the workload; repeatable', collect, [])
+    .option('--config-dir <dir>', 'folder with workload/NAME.yaml files; repeatable', collect, [])
+    .option('--generate', 'generate the data set first, whatever the workload says')
+    .option('--skip-generate', 'do not generate')
+    .option('--adopt', 'accept objects at the target that this program has not written')
+    .option('--create-bucket', 'make the bucket when it is not there')
+    .addOption(new Option('--decode <how>', 'full: decode every sample and check its CRC; none: count bytes').choices(['full', 'none']).default('full'))
+    .addOption(new Option('--read-mode <mode>', 'whole objects or exact ranges').choices(['auto', 'object', 'range']))
+    .option('--memory-limit <size>', 'bytes in flight over all accelerators; default: a quarter of free memory', size)
+    .option('--threads <n>', 'worker threads; default: cores, or all read_threads if those are fewer', count)
+    .addOption(new Option('--dialect <name>', 'whose AU and throughput formulas go into DLIO\'s files').choices(['argonne', 'mlcommons']).default('argonne'))
+    .option('--seed <n>', 'seed of generated content', wholeNumber, 0)
+    .option('--out <dir>', 'folder for the results; default: dlio-s3-results/<time>-<name>-<id>')
+    .option('--json', 'print result.json on stdout instead of the report')
+    .option('-q, --quiet', 'no progress')
+    .option('-v, --verbose', 'say more on stderr')
+    .option('--strict', 'unknown and ignored keys are errors')
+    .option('--print-config', 'print the resolved workload with the origin of every value, and end')
+    .addOption(new Option('--cfg <what>', 'Hydra\'s spelling of --print-config').choices(['job', 'all', 'hydra']).hideHelp())
+    .action(async (words: string[], flags: RunFlags) => { finish(await (await import('./run.ts')).run(words, flags)) }))
+
+  program.command('validate').description('check a workload and say everything that is wrong with it')
+    .argument('<words...>', 'a workload (name or YAML file), then overrides')
+    .option('--config <file>', 'lay this YAML under the workload; repeatable', collect, [])
+    .option('--config-dir <dir>', 'folder with workload/NAME.yaml files; repeatable', collect, [])
+    .option('--strict', 'unknown and ignored keys are errors')
+    .option('--json', 'print one JSON document')
+    .action(async (words: string[], flags: ValidateFlags) => { finish(await (await import('./validate.ts')).validate(words, flags)) })
+
+  const workloads = program.command('workloads').description('the built-in workloads')
+  workloads.command('list', { isDefault: true }).description('names and what they are')
+    .option('--json', 'print one JSON document')
+    .action(async (flags: { json?: boolean }) => { finish(await (await import('./workloads.ts')).listBuiltIn(flags)) })
+  workloads.command('show').description('print one as YAML').argument('<name>')
+    .action(async (name: string) => { finish(await (await import('./workloads.ts')).showBuiltIn(name)) })
+
+  program.command('schema').description('print a JSON Schema, for editors and checkers')
+    .argument('<what>', 'workload')
+    .action(async (what: string) => { finish(await (await import('./schema.ts')).schema(what)) })
+
+  withS3Flags(program.command('inspect').description('look into an object: arrays, dtypes, shapes, checksums')
+    .argument('<uri|file>', 's3://bucket/key, file:///path, or a local path')
+    .option('--format <name>', 'format, when the name does not tell')
+    .option('--sample <i>', 'this sample instead of the whole arrays', wholeNumber)
+    .option('--json', 'print one JSON document')
+    .action(async (uri: string, flags: InspectFlags) => { finish(await (await import('./inspect.ts')).inspect(uri, flags)) }))
+
+  program.command('serve').description('the built-in S3 server, until Ctrl-C')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port; 0 takes a free one', wholeNumber, 0)
+    .option('--bucket <name>', 'bucket to make at the start; repeatable', collect, [])
+    .option('--directory <dir>', 'keep objects in this directory instead of memory')
+    .option('--access-key-id <id>', 'credentials to accept; default: AWS_ACCESS_KEY_ID, else random ones')
+    .option('--json', 'print endpoint and credentials as one JSON document')
+    .action(async (flags: ServeFlags) => { finish(await (await import('./serve.ts')).serve(flags)) })
+
+  return program
+}
+
+/** The exit code for what commander throws: 0 for --help and --version. Undefined when it is not commander's. */
+export function usageErrorOf(error: unknown): ExitCode | undefined {
+  if (!(error instanceof CommanderError)) return undefined
+  return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+}

@@ -1,0 +1,42 @@
+// The flags of `run` as commander gives them, and the S3 flags that other commands share.
+
+export interface S3Flags {
+  readonly endpointUrl?: string
+  readonly region?: string
+  readonly profile?: string
+  /** False with --no-sign-request. */
+  readonly signRequest?: boolean
+  readonly pathStyle?: boolean
+  readonly virtualHost?: boolean
+  readonly caFile?: string
+  readonly insecure?: boolean
+  readonly transport: 'direct' | 'sdk'
+  readonly retries?: number
+}
+
+export interface RunFlags extends S3Flags {
+  readonly target?: string
+  readonly embedded?: boolean
+  readonly embeddedDir?: string
+  readonly accelerators: number
+  readonly config: readonly string[]
+  readonly configDir: readonly string[]
+  readonly generate?: boolean
+  readonly skipGenerate?: boolean
+  readonly adopt?: boolean
+  readonly createBucket?: boolean
+  readonly decode: 'full' | 'none'
+  readonly readMode?: 'auto' | 'object' | 'range'
+  /** Bytes. */
+  readonly memoryLimit?: number
+  readonly threads?: number
+  readonly dialect: 'argonne' | 'mlcommons'
+  readonly seed: number
+  readonly out?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly verbose?: boolean
+  readonly strict?: boolean
+  readonly printConfig?: boolean
+  readonly cfg?: string
+}

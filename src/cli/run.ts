@@ -1,0 +1,58 @@
+// `run`: a workload from YAML to report.
+
+import { systemClock } from '../util/clock.ts'
+import { printConfig } from '../workload/print.ts'
+import { errorText } from './error-text.ts'
+import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts'
+import { loadFromWords } from './load-words.ts'
+import { noticeText } from './notice-text.ts'
+import { createProgress } from './progress.ts'
+import { runWorkload } from './run-workload.ts'
+import type { RunFlags } from './run-flags.ts'
+import type { RunOutcome } from './session.ts'
+import { watchSignals } from './signals.ts'
+
+export async function run(words: readonly string[], flags: RunFlags): Promise<ExitCode> {
+  const progress = createProgress(process.stderr, systemClock, { quiet: flags.quiet === true })
+  const warn = (text: string): void => { progress.line(`warning: ${text}`) }
+  const loaded = await loadFromWords(words, flags)
+  for (const notice of loaded.warnings) warn(noticeText(notice))
+  if (flags.printConfig || flags.cfg !== undefined) {
+    process.stdout.write(printConfig(loaded))
+    return exitCodes.ok
+  }
+  const watch = watchSignals((line) => { progress.line(line) })
+  try {
+    const outcome = await runWorkload({
+      loaded, flags, signal: watch.signal, files: true, command: commandText(),
+      voice: { progress: (text) => { progress.update(text) }, warn, detail: (text) => { if (flags.verbose) progress.line(text) } },
+    })
+    progress.clear()
+    process.stdout.write(flags.json ? outcome.json : outcome.text)
+    return codeOf(outcome)
+  } finally {
+    progress.clear()
+    watch.stop()
+  }
+}
+
+function codeOf({ error, summary }: RunOutcome): ExitCode {
+  if (error !== undefined) {
+    process.stderr.write(errorText(error))
+    return exitCodeOf(error)
+  }
+  return summary.goal?.met === false ? exitCodes.goal : exitCodes.ok
+}
+
+/** The command line for the report, quoted so that it can be pasted, with the values of secrets taken out. */
+function commandText(): string {
+  return ['dlio-s3', ...process.argv.slice(2)].map((word) => quoted(masked(word))).join(' ')
+}
+
+function masked(word: string): string {
+  return word.replace(/((?:secret_access_key|session_token|access_key_id)["']?\s*[=:]\s*)[^,}\s]+/gi, '$1***')
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}

@@ -1,0 +1,45 @@
+// Which store a run reads, and where in it: workload, --target, --embedded and the S3 flags brought together.
+
+import type { StoreSpec } from '../storage/index.ts'
+import { Fault } from '../util/fault.ts'
+import { dataLocation, formatLocation, type DataLocation } from '../workload/location.ts'
+import type { Workload } from '../workload/schema.ts'
+import { embeddedBucket, type Embedded } from './embedded.ts'
+import type { RunFlags } from './run-flags.ts'
+import { embeddedSpec, resolveS3 } from './s3-spec.ts'
+
+export interface Target {
+  readonly spec: StoreSpec
+  /** Key prefix of the data folder. */
+  readonly prefix: string
+  /** "s3://bucket/prefix". */
+  readonly uri: string
+  readonly endpoint?: string
+  /** Where the credentials came from, for people. */
+  readonly credentialsFrom?: string
+}
+
+export async function resolveTarget(workload: Workload, flags: RunFlags, embedded: Embedded | undefined): Promise<Target> {
+  const { storageOptions } = workload.storage
+  if (embedded) {
+    const { prefix } = embeddedLocation(workload, flags)
+    return { spec: embeddedSpec(embedded, flags, storageOptions), prefix, uri: formatLocation({ scheme: 's3', container: embeddedBucket, prefix }), endpoint: embedded.endpoint, credentialsFrom: 'the built-in server' }
+  }
+  const location = dataLocation(workload, flags.target)
+  const { container, prefix } = location
+  const uri = formatLocation(location)
+  if (location.scheme === 'file') return { spec: { kind: 'file', root: container }, prefix, uri }
+  if (location.scheme === 'memory') return { spec: { kind: 'memory', name: container }, prefix, uri }
+  const { spec, source } = await resolveS3(container, flags, storageOptions)
+  return { spec, prefix, uri, credentialsFrom: source, ...(spec.endpoint === undefined ? {} : { endpoint: spec.endpoint }) }
+}
+
+/** On the built-in server only the data folder's name matters: its bucket is the server's own. */
+function embeddedLocation(workload: Workload, flags: RunFlags): DataLocation {
+  if (flags.target !== undefined || flags.endpointUrl !== undefined) {
+    throw new Fault('usage', `--embedded starts its own server, so ${flags.target === undefined ? '--endpoint-url' : '--target'} has no meaning beside it`, { info: {}, hint: 'leave one of the two out' })
+  }
+  const folder = workload.dataset.dataFolder.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '')
+  const words = folder.split('/').filter((word) => word !== '' && word !== '.' && word !== '..')
+  return { scheme: 's3', container: embeddedBucket, prefix: words.join('/') }
+}

@@ -1,0 +1,116 @@
+// workflow.train: the worker pool, and the epochs on it.
+
+import { randomInt } from 'node:crypto'
+import path from 'node:path'
+import { solo } from '../collective/solo.ts'
+import { batches } from '../dataset/batches.ts'
+import { fileTableParts, type FileTable } from '../dataset/file-table.ts'
+import { epochOrder, rankSlice, type EpochOrder } from '../dataset/sampler.ts'
+import { inlineRunner } from '../loader/inline.ts'
+import { batchesInWork } from '../loader/loader.ts'
+import { createPool } from '../loader/pool.ts'
+import type { BatchRunner, BatchTask } from '../loader/protocol.ts'
+import type { Phase } from '../metrics/events.ts'
+import { train } from '../train/run.ts'
+import { connectFlag, createCancelFlag } from '../util/cancel.ts'
+import { revive } from '../util/fault.ts'
+import { Semaphore } from '../util/semaphore.ts'
+import { groupByFile, runBatch } from '../worker/run-batch.ts'
+import type { WorkerSetup } from '../worker/setup.ts'
+import { createWorkbench } from '../worker/workbench.ts'
+import type { Workload } from '../workload/schema.ts'
+import type { Dataset } from './dataset-phase.ts'
+import { formatOf, trainPlan } from './plans.ts'
+import type { RunFlags } from './run-flags.ts'
+import type { Session } from './session.ts'
+
+export function readModeOf(workload: Workload, flags: RunFlags): 'object' | 'range' {
+  const mode = flags.readMode ?? workload.storage.storageOptions.readMode
+  // The samples of NPZ and NPY lie along the last axis: any one of them is strided over the whole object.
+  return mode === 'auto' ? 'object' : mode
+}
+
+/** Objects of one batch read at a time. */
+export function windowOf(workload: Workload): number {
+  return workload.storage.storageOptions.prefetchWindow ?? 1
+}
+
+/** A seed for shuffles that are 'random': drawn once per run, and written down. */
+export function shuffleSeedOf({ reader, train: { seed } }: Workload): number {
+  return reader.fileShuffle === 'random' || reader.sampleShuffle === 'random' ? randomInt(2 ** 32) : seed
+}
+
+export async function trainPhase(session: Session, dataset: Dataset): Promise<void> {
+  const { request: { loaded: { workload }, flags }, clock, sink, controller } = session
+  const plan = trainPlan(workload, { train: dataset.stepsPerEpoch, eval: dataset.stepsPerEval }, flags.accelerators)
+  const cancel = createCancelFlag()
+  const connection = connectFlag(controller.signal, cancel)
+  const setup: WorkerSetup = {
+    store: session.target.spec, cancel, format: formatOf(workload),
+    files: { train: fileTableParts(dataset.train), eval: fileTableParts(dataset.eval) },
+    readMode: readModeOf(workload, flags), decode: flags.decode, window: windowOf(workload),
+    preprocessTime: workload.reader.preprocessTime, seed: session.shuffleSeed, keepBytes: Math.floor(session.memoryLimitBytes / session.threads),
+  }
+  const runner = await openRunner(session, setup, flags.accelerators * batchesInWork(workload.reader.readThreads))
+  try {
+    // What came before, on this thread, is told apart from what the epochs need.
+    await session.sampleHealth()
+    await train({
+      plan, runner, clock, sink,
+      communicator: solo,
+      signal: controller.signal,
+      abort: (reason) => { controller.abort(reason) },
+      memory: new Semaphore(session.memoryLimitBytes),
+      costOf: (phase, samples) => costOf(phase === 'train' ? dataset.train : dataset.eval, samples, setup.window),
+      tasksOf: tasksFor(session, dataset),
+      memoryUsage: () => process.memoryUsage(),
+      onEpochEnd: () => session.sampleHealth(),
+    })
+  } finally {
+    connection.stop()
+    await runner.close()
+  }
+}
+
+/** Bytes that reading a batch holds at most: as many of its objects as are read at once, each as large as the largest. */
+export function costOf(files: FileTable, samples: Uint32Array, window: number): number {
+  const groups = groupByFile(samples, files.numSamplesPerFile)
+  const largest = groups.reduce((size, group) => Math.max(size, files.sizes[group.file]!), 0)
+  return Math.max(1, largest * Math.min(window, groups.length))
+}
+
+/** The batches of a rank. An epoch's order is made once and shared by its ranks; only one is kept. */
+function tasksFor(session: Session, dataset: Dataset): (phase: Phase, epoch: number, rank: number) => Iterable<BatchTask> {
+  const { request: { loaded: { workload: { reader, train: { seedChangeEpoch } } }, flags }, shuffleSeed } = session
+  let kept: { readonly name: string; readonly order: EpochOrder } | undefined
+  return function* tasksOf(phase, epoch, rank) {
+    const files = dataset[phase]
+    const name = `${phase} ${epoch}`
+    if (kept?.name !== name) {
+      kept = { name, order: epochOrder({ numFiles: files.numFiles, numSamplesPerFile: files.numSamplesPerFile, epoch, seed: shuffleSeed, seedChangeEpoch, fileShuffle: reader.fileShuffle, sampleShuffle: reader.sampleShuffle }) }
+    }
+    const batchSize = phase === 'train' ? reader.batchSize : reader.batchSizeEval
+    const slice = rankSlice(kept.order, { rank, worldSize: flags.accelerators, batchSize, steps: phase === 'train' ? dataset.stepsPerEpoch : dataset.stepsPerEval })
+    for (const { step, samples } of batches(slice, batchSize)) yield { phase, epoch, rank, step, samples: samples.slice() }
+  }
+}
+
+/** A pool whose threads are all up, each with its store and format; or this thread where the store is only in it. */
+async function openRunner(session: Session, setup: WorkerSetup, batchesInFlight: number): Promise<BatchRunner> {
+  if (setup.store.kind === 'memory') {
+    const bench = await createWorkbench(setup, { thread: 0, signal: session.controller.signal, store: session.store })
+    return inlineRunner((task) => runBatch(bench, task))
+  }
+  const worker = new URL(`../worker/main${path.extname(import.meta.url)}`, import.meta.url)
+  const pool = createPool({ worker, workerData: setup, threads: session.threads, batchesInFlight: Math.max(batchesInFlight, session.threads) })
+  try {
+    const empty: BatchTask = { phase: 'train', epoch: 0, rank: 0, step: 0, samples: new Uint32Array(0) }
+    const replies = await Promise.all(Array.from({ length: session.threads }, () => pool.run(empty)))
+    const failed = replies.find((reply) => reply.failure)
+    if (failed?.failure) throw revive(failed.failure)
+  } catch (error) {
+    await pool.close()
+    throw error
+  }
+  return pool
+}

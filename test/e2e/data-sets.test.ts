@@ -1,0 +1,121 @@
+// Data sets that DLIO wrote train through us; data sets that we write are DLIO's in name, size and form.
+
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdir, readFile, rm, truncate } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { startServer, type RunningServer } from '../../src/server/server.ts'
+import { openStore, type S3Spec } from '../../src/storage/index.ts'
+import { dlio, resultOf, temporaryFolder } from '../support/cli.ts'
+import { fixture } from '../support/root.ts'
+
+interface Manifest { readonly files: readonly { readonly path: string; readonly size: number; readonly num_samples: number }[] }
+
+const sets = readdirSync(fixture('dlio')).filter((name) => /^np[zy]/.test(name) && existsSync(fixture('dlio', name, 'manifest.json'))).toSorted()
+const manifestOf = (name: string): Manifest => JSON.parse(readFileSync(fixture('dlio', name, 'manifest.json'), 'utf8')) as Manifest
+const workloadOf = (name: string): string => fixture('dlio', name, 'workload', `${name}.yaml`)
+
+let server: RunningServer
+let env: Record<string, string>
+let spec: S3Spec
+before(async () => {
+  server = await startServer({ buckets: ['data'] })
+  env = { AWS_ACCESS_KEY_ID: server.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey, AWS_ENDPOINT_URL_S3: server.endpoint }
+  spec = { kind: 's3', transport: 'direct', bucket: 'data', endpoint: server.endpoint, region: server.region, addressing: 'path', credentials: server.credentials, maxAttempts: 1, partSize: 1 << 23, timeouts: { connect: 5000, firstByte: 5000, idle: 5000 } }
+})
+after(() => server.close())
+
+const train = ['++workload.workflow.train=True', '++workload.workflow.generate_data=False', '++workload.train.epochs=1', '++workload.reader.sample_shuffle=seed']
+
+for (const name of sets) {
+  const { files } = manifestOf(name)
+  const trainFiles = files.filter((file) => file.path.includes('/train/'))
+  const samples = trainFiles.reduce((sum, file) => sum + file.num_samples, 0)
+
+  test(`${name}, written by DLIO, trains from the directory it lies in`, async (t) => {
+    const result = await dlio(['run', workloadOf(name), ...train, '--json', '--out', await temporaryFolder(t)], { cwd: fixture('dlio', name) })
+    assert.equal(result.code, 0, result.stderr)
+    assert.equal(resultOf(result).summary['samples'], samples)
+  })
+
+  test(`${name}, written by DLIO, trains from S3 under the same keys`, async (t) => {
+    const store = await openStore(spec)
+    for (const file of files) await store.write(`from-dlio/${name}/${file.path.replace(/^data\//, '')}`, await readFile(fixture('dlio', name, file.path)))
+    await store.close()
+    const result = await dlio(['run', workloadOf(name), ...train, '--json', '--out', await temporaryFolder(t), '--target', `s3://data/from-dlio/${name}`], { env })
+    assert.equal(result.code, 0, result.stderr)
+    const { summary } = resultOf(result)
+    assert.equal(summary['samples'], samples)
+    assert.equal(summary['bytes_read'], trainFiles.reduce((sum, file) => sum + file.size, 0) * (Number(summary['objects_read']) / trainFiles.length))
+  })
+
+  test(`${name}: what we generate has DLIO's names and sizes`, async (t) => {
+    const target = `s3://data/ours/${name}`
+    const result = await dlio(['run', workloadOf(name), '++workload.workflow.generate_data=True', '--json', '--out', await temporaryFolder(t), '--target', target], { env })
+    assert.equal(result.code, 0, result.stderr)
+    const store = await openStore(spec)
+    const there: [string, number][] = []
+    for await (const page of store.list(`ours/${name}/`)) there.push(...page.filter((meta) => !meta.key.endsWith('.dlio-s3.json')).map((meta): [string, number] => [meta.key.replace(`ours/${name}`, 'data'), meta.size]))
+    await store.close()
+    assert.deepEqual(Object.fromEntries(there), Object.fromEntries(files.map((file) => [file.path, file.size])))
+  })
+}
+
+const python = ['python3', 'python'].find((command) => spawnSync(command, ['-c', 'import numpy'], { stdio: 'ignore' }).status === 0)
+
+test('NumPy reads what we generate: shapes, dtypes, checksums, and no two files alike', { skip: python === undefined && 'no Python with NumPy here' }, async (t) => {
+  const folder = await temporaryFolder(t)
+  for (const [name, more, expected] of [
+    ['plain', ['++workload.dataset.format=npz', '++workload.dataset.record_length_bytes=4096', '++workload.dataset.num_samples_per_file=3'], '(64, 64, 3) uint8'],
+    ['dims', ['++workload.dataset.format=npy', '++workload.dataset.record_dims=[4,5,6]', '++workload.dataset.record_element_type=float32'], '(4, 5, 6, 1) float32'],
+    ['deflated', ['++workload.dataset.format=npz', '++workload.dataset.record_length_bytes=4096', '++workload.dataset.compression=zip'], '(64, 64, 1) uint8'],
+  ] as const) {
+    const data = path.join(folder, name)
+    const result = await dlio(['run', 'quickstart', '++workload.workflow.train=False', '++workload.dataset.num_files_train=5', '--target', `file://${data}`, '--out', path.join(folder, `out-${name}`), ...more])
+    assert.equal(result.code, 0, result.stderr)
+    const script = [
+      'import sys, numpy as np, hashlib, glob',
+      'files = sorted(glob.glob(sys.argv[1] + "/train/*"))',
+      'arrays = [np.load(f) for f in files]',
+      'arrays = [a["x"] if hasattr(a, "files") else a for a in arrays]',
+      'assert all(np.isfinite(a).all() for a in arrays)',
+      'print(len(files), arrays[0].shape, arrays[0].dtype, len({hashlib.sha256(a.tobytes()).hexdigest() for a in arrays}))',
+    ].join('\n')
+    const { stdout, stderr } = spawnSync(python!, ['-c', script, data], { encoding: 'utf8' })
+    assert.equal(stdout.trim(), `5 ${expected} 5`, stderr)
+  }
+})
+
+test('a second generation writes nothing, and only what is missing is written again', async (t) => {
+  const folder = await temporaryFolder(t)
+  const data = path.join(folder, 'data')
+  const generate = async (): Promise<Record<string, number | string>> => {
+    const result = await dlio(['run', 'quickstart', '++workload.workflow.train=False', '--target', `file://${data}`, '--json', '--out', path.join(folder, 'out')])
+    assert.equal(result.code, 0, result.stderr)
+    return resultOf(result).summary
+  }
+  assert.equal((await generate())['objects_written'], 64)
+  assert.equal((await generate())['objects_written'], 0)
+  const names = (await readdir(path.join(data, 'train'))).toSorted()
+  const victim = path.join(data, 'train', names[7]!)
+  const original = await readFile(victim)
+  await rm(victim)
+  await truncate(path.join(data, 'train', names[9]!), 10)
+  assert.equal((await generate())['objects_written'], 2)
+  assert.deepEqual(await readFile(victim), original, 'content is a function of seed, file and sample')
+  assert.ok(statSync(path.join(data, '.dlio-s3.json')).size > 0)
+})
+
+test('--embedded-dir keeps the data set for the next run', async (t) => {
+  const folder = await temporaryFolder(t)
+  const run = async (...more: string[]): Promise<Record<string, number | string>> => {
+    const result = await dlio(['run', 'quickstart', '--embedded-dir', path.join(folder, 'objects'), '--json', '--out', path.join(folder, 'out'), ...more])
+    assert.equal(result.code, 0, result.stderr)
+    return resultOf(result).summary
+  }
+  assert.equal((await run())['objects_written'], 64)
+  const again = await run('--skip-generate')
+  assert.deepEqual([again['objects_written'] ?? 0, again['objects_read']], [0, 128])
+})

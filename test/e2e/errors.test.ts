@@ -1,0 +1,131 @@
+// What goes wrong outside, as a user meets it: one message with what, why and what to do; the code; no stack trace.
+
+import assert from 'node:assert/strict'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { startServer, type RunningServer } from '../../src/server/server.ts'
+import { openStore } from '../../src/storage/index.ts'
+import { dlio, resultOf, temporaryFolder, type CliResult } from '../support/cli.ts'
+
+let server: RunningServer
+let env: Record<string, string>
+before(async () => {
+  server = await startServer({ buckets: ['data', 'empty'] })
+  env = { AWS_ACCESS_KEY_ID: server.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey, AWS_ENDPOINT_URL_S3: server.endpoint }
+})
+after(() => server.close())
+
+function assertFault(result: CliResult, code: number, ...patterns: RegExp[]): void {
+  assert.equal(result.code, code, `${result.stderr}\n${result.stdout}`)
+  for (const pattern of patterns) assert.match(result.stderr, pattern)
+  assert.match(result.stderr, /error: /)
+  assert.match(result.stderr, /to do: /)
+  assert.doesNotMatch(result.stderr, /^\s+at .*:\d+:\d+/m, 'a stack trace')
+}
+
+const small = ['quickstart', '++workload.dataset.num_files_train=4', '++workload.train.epochs=1']
+
+test('no credentials', async (t) => {
+  const result = await dlio(['run', ...small, '--target', 's3://data/x'], { cwd: await temporaryFolder(t), env: { AWS_ENDPOINT_URL_S3: server.endpoint, HOME: '/nonexistent' } })
+  assertFault(result, 3, /credentials/, /AWS_ACCESS_KEY_ID/)
+})
+
+test('credentials that the store refuses', async (t) => {
+  const result = await dlio(['run', ...small, '--target', 's3://data/x'], { cwd: await temporaryFolder(t), env: { ...env, AWS_SECRET_ACCESS_KEY: 'wrong-secret' } })
+  assertFault(result, 3)
+  assert.ok(!result.stderr.includes('wrong-secret') && !result.stdout.includes('wrong-secret'))
+})
+
+test('an endpoint that nobody listens on', async (t) => {
+  const result = await dlio(['run', ...small, '--target', 's3://data/x', '--endpoint-url', 'http://127.0.0.1:1', '--retries', '0'], { cwd: await temporaryFolder(t), env })
+  assertFault(result, 4, /127\.0\.0\.1:1/)
+})
+
+test('no such bucket, and the bucket that --create-bucket makes', async (t) => {
+  assertFault(await dlio(['run', ...small, '--target', 's3://absent/x'], { cwd: await temporaryFolder(t), env }), 4, /absent/, /--create-bucket/)
+  const made = await dlio(['run', ...small, '--target', 's3://made-by-us/x', '--create-bucket', '--json'], { cwd: await temporaryFolder(t), env })
+  assert.equal(made.code, 0, made.stderr)
+})
+
+test('an empty prefix', async (t) => {
+  const result = await dlio(['run', ...small, '--target', 's3://empty/nothing', '--skip-generate'], { cwd: await temporaryFolder(t), env })
+  assertFault(result, 2, /nothing/, /0 of 4 files/, /generate_data=True/)
+})
+
+test('bad YAML, a misspelt key, and a wrong value are told with their places, all at once', async (t) => {
+  const cwd = await temporaryFolder(t)
+  await writeFile(path.join(cwd, 'broken.yaml'), 'dataset:\n  format: [npz\n')
+  assertFault(await dlio(['run', 'broken.yaml', '--embedded'], { cwd }), 2, /broken\.yaml:\d+:\d+/)
+  await writeFile(path.join(cwd, 'wrong.yaml'), 'dataset:\n  format: npzz\n  num_files_train: many\n')
+  const wrong = await dlio(['validate', 'wrong.yaml'], { cwd })
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /wrong\.yaml:2:\d+.*npz/)
+  assert.match(wrong.stderr, /wrong\.yaml:3:\d+/)
+  await writeFile(path.join(cwd, 'misspelt.yaml'), 'dataset:\n  num_file_train: 4\n')
+  const misspelt = await dlio(['validate', 'misspelt.yaml'], { cwd })
+  assert.equal(misspelt.code, 0)
+  assert.match(misspelt.stderr, /misspelt\.yaml:2.*num_files_train/)
+  assert.equal((await dlio(['validate', 'misspelt.yaml', '--strict'], { cwd })).code, 2)
+})
+
+test('a format that this version cannot read', async (t) => {
+  const result = await dlio(['run', 'resnet50_h100', '--embedded'], { cwd: await temporaryFolder(t) })
+  assertFault(result, 2, /tfrecord/, /npz/)
+})
+
+test('a data set that does not fit the built-in server', async (t) => {
+  const result = await dlio(['run', 'unet3d_h100', '--embedded', '++workload.dataset.num_files_train=100000'], { cwd: await temporaryFolder(t) })
+  assertFault(result, 2, /free memory/, /--embedded-dir/)
+})
+
+test('a corrupt file ends the run with code 5, names the object, and the result says failed', async (t) => {
+  const cwd = await temporaryFolder(t)
+  const args = ['run', ...small, '--target', 's3://data/corrupt']
+  assert.equal((await dlio(args, { cwd, env })).code, 0)
+  const store = await openStore({ kind: 's3', transport: 'direct', bucket: 'data', endpoint: server.endpoint, region: server.region, addressing: 'path', credentials: server.credentials, maxAttempts: 1, partSize: 1 << 23, timeouts: { connect: 1000, firstByte: 1000, idle: 1000 } })
+  const key = 'corrupt/train/img_2_of_4.npz'
+  const { size } = await store.head(key)
+  const bytes = new Uint8Array(size)
+  await store.read(key, { offset: 0, length: size }, bytes)
+  bytes[size - 1000]! ^= 1
+  await store.write(key, bytes)
+  await store.close()
+  const result = await dlio([...args, '--json', '--out', path.join(cwd, 'out')], { cwd, env })
+  assertFault(result, 5, /img_2_of_4\.npz/, /CRC/i)
+  const document = resultOf(result)
+  assert.equal(document.status, 'failed')
+  assert.equal(document.failure?.code, 'format')
+  assert.equal((JSON.parse(await readFile(path.join(cwd, 'out', 'result.json'), 'utf8')) as { status: string }).status, 'failed')
+  assert.ok(!(await readdir(path.join(cwd, 'out'))).includes('summary.json'), 'a partial result must not look like a whole one')
+})
+
+test('objects that are not ours are not touched', async (t) => {
+  const cwd = await temporaryFolder(t)
+  const store = await openStore({ kind: 's3', transport: 'direct', bucket: 'data', endpoint: server.endpoint, region: server.region, addressing: 'path', credentials: server.credentials, maxAttempts: 1, partSize: 1 << 23, timeouts: { connect: 1000, firstByte: 1000, idle: 1000 } })
+  await store.write('foreign/train/img_1_of_4.npz', Buffer.from('somebody else\'s'))
+  const result = await dlio(['run', ...small, '--target', 's3://data/foreign'], { cwd, env })
+  assertFault(result, 2, /foreign/, /--adopt/)
+  const keys: string[] = []
+  for await (const page of store.list('foreign/')) keys.push(...page.map((meta) => meta.key))
+  assert.deepEqual(keys, ['foreign/train/img_1_of_4.npz'])
+  await store.close()
+})
+
+for (const [args, pattern] of [
+  [['frobnicate'], /unknown command/],
+  [['run', 'quickstart', '--frobnicate'], /unknown option/],
+  [['run', 'quikstart', '--embedded'], /quickstart/],
+  [['run', 'quickstart', '--embedded', '--accelerators', '0'], /at least 1/],
+  [['run', 'quickstart', '--embedded', '--target', 's3://a/b'], /--target/],
+  [['run', 'quickstart', '--embedded', '++workload.train.epochs=[1'], /epochs/],
+  [['schema', 'nothing'], /workload/],
+  [['inspect', 'ftp://x/y.npz'], /s3:\/\//],
+] as const) {
+  test(`${args.join(' ')} is a usage error`, async (t) => {
+    const result = await dlio(args, { cwd: await temporaryFolder(t) })
+    assert.equal(result.code, 2, result.stderr)
+    assert.match(result.stderr, pattern)
+    assert.doesNotMatch(result.stderr, /^\s+at .*:\d+:\d+/m)
+  })
+}
