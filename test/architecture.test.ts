@@ -11,7 +11,7 @@ const layers: Record<string, { imports: readonly string[]; npm: Record<string, r
   util: { imports: [], npm: {} },
   workload: { imports: ['util'], npm: { 'js-yaml': ['workload/yaml.ts'], zod: ['workload/zod-schema.ts'] } },
   storage: { imports: ['util'], npm: { '@aws-sdk/client-s3': ['storage/s3-sdk.ts', 'storage/s3/credentials.ts'], '@aws-sdk/lib-storage': ['storage/s3-sdk.ts'] } },
-  format: { imports: ['util'], npm: { fflate: ['format/inflate.ts'] } },
+  format: { imports: ['util'], npm: {} },
   dataset: { imports: ['storage', 'format', 'workload', 'util'], npm: {} },
   checkpoint: { imports: ['storage', 'workload', 'util'], npm: {} },
   collective: { imports: ['util'], npm: {} },
@@ -53,7 +53,7 @@ export function violationsOf({ file, specifier }: Import): string[] {
 }
 
 const sourceRoot = path.join(repoRoot, 'src')
-const sourceFiles = readdirSync(sourceRoot, { recursive: true, encoding: 'utf8' }).map((name) => name.split(path.sep).join('/')).filter((name) => name.endsWith('.ts')).sort()
+const sourceFiles = readdirSync(sourceRoot, { recursive: true, encoding: 'utf8' }).map((name) => name.split(path.sep).join('/')).filter((name) => name.endsWith('.ts')).toSorted()
 
 test('every file of src imports only what its folder may', () => {
   assert.ok(sourceFiles.length > 50)
@@ -73,8 +73,8 @@ test('the files that may import a package do import it', () => {
 test('every dependency has an importing file and a line in docs/architecture.md', () => {
   const manifest = JSON.parse(readFileSync(path.join(repoRoot, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
   const page = readFileSync(path.join(repoRoot, 'docs', 'architecture.md'), 'utf8')
-  const owned = Object.values(layers).flatMap((layer) => Object.keys(layer.npm)).sort()
-  assert.deepEqual(Object.keys(manifest.dependencies).sort(), owned)
+  const owned = Object.values(layers).flatMap((layer) => Object.keys(layer.npm)).toSorted()
+  assert.deepEqual(Object.keys(manifest.dependencies).toSorted(), owned)
   for (const name of owned) assert.ok(page.includes(`| \`${name}\` |`), `docs/architecture.md has no line for ${name}`)
 })
 
