@@ -6,7 +6,7 @@ import { eventSchema } from '../metrics/events.ts'
 import { openStore } from '../storage/index.ts'
 import { createController } from '../util/cancel.ts'
 import { systemClock } from '../util/clock.ts'
-import { Fault, isFault, toFailure, type Failure } from '../util/fault.ts'
+import { abortedFault, Fault, isFault, toFailure, type Failure } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
 import { batchesInWork } from '../loader/loader.ts'
 import { phasesOf, totals } from '../workload/derive.ts'
@@ -49,7 +49,7 @@ async function runOn(request: RunRequest, target: Target, embedded: Embedded | u
   const folder = request.files ? await openResultsFolder(flags.out ?? loaded.workload.output.folder ?? loaded.hydra.runDir, loaded.name, clock.wallMilliseconds()) : undefined
   const log = folder === undefined ? undefined : await openEventLog(`${folder}/events.jsonl`)
   const controller = createController()
-  const follow = (): void => { controller.abort(request.signal.reason) }
+  const follow = (): void => { controller.abort(isFault(request.signal.reason) ? request.signal.reason : abortedFault()) }
   if (request.signal.aborted) follow()
   else request.signal.addEventListener('abort', follow, { once: true })
 

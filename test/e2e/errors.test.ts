@@ -37,6 +37,11 @@ test('credentials that the store refuses', async (t) => {
   assert.ok(!result.stderr.includes('wrong-secret') && !result.stdout.includes('wrong-secret'))
 })
 
+test('a request that is denied', async (t) => {
+  const result = await dlio(['run', ...small, '--target', 's3://data/x', '--no-sign-request'], { cwd: await temporaryFolder(t), env })
+  assertFault(result, 4, /AccessDenied|denied/)
+})
+
 test('an endpoint that nobody listens on', async (t) => {
   const result = await dlio(['run', ...small, '--target', 's3://data/x', '--endpoint-url', 'http://127.0.0.1:1', '--retries', '0'], { cwd: await temporaryFolder(t), env })
   assertFault(result, 4, /127\.0\.0\.1:1/)

@@ -42,6 +42,8 @@ export async function dlio(args: readonly string[], { env = {}, cwd = repoRoot, 
     child.on('close', (code) => { resolve({ code, stdout, stderr }) })
   })
   const [result] = await Promise.all([closed, onStart?.(child)])
+  // Node's own warnings (leaks, deprecations) have no place on a user's screen.
+  if (/\(node:\d+\)/.test(result.stderr)) throw new Error(`Node warns: ${result.stderr}`)
   return result
 }
 
