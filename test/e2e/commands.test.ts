@@ -106,8 +106,10 @@ test('serve prints what a client needs, and serves it', async (t) => {
       })
       const endpoint = (JSON.parse(settings) as Record<string, string>)['AWS_ENDPOINT_URL_S3']!
       const run = await dlio(['run', 'quickstart', '--target', 's3://bench/quickstart', '-q', '--out', folder], { env: { AWS_ACCESS_KEY_ID: 'server-key', AWS_SECRET_ACCESS_KEY: 'server-secret', AWS_ENDPOINT_URL_S3: endpoint } })
+      const virtual = await dlio(['run', 'quickstart', '--target', 's3://bench/quickstart', '--virtual-host', '-q', '--out', folder], { env: { AWS_ACCESS_KEY_ID: 'server-key', AWS_SECRET_ACCESS_KEY: 'server-secret', AWS_ENDPOINT_URL_S3: endpoint.replace('127.0.0.1', 'localhost') } })
       child.kill('SIGINT')
       assert.equal(run.code, 0, run.stderr)
+      assert.equal(virtual.code, 0, `virtual-host style: ${virtual.stderr}`)
     },
   })
   assert.equal((await serving).code, 0)

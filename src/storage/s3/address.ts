@@ -37,14 +37,16 @@ type Trust = Pick<S3Spec, 'caFile' | 'insecure'>
 /** What to connect to for `origin`. Reads `caFile`. */
 export function targetOf(origin: string, { timeouts, ...trust }: Trust & Pick<S3Spec, 'timeouts'>): Target {
   const url = new URL(origin)
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const name = url.hostname.replace(/^\[|\]$/g, '')
+  // RFC 6761: every name below "localhost" is this machine. Few resolvers know, and virtual-host style needs it for local servers.
+  const host = name.endsWith('.localhost') ? 'localhost' : name
   const session = { ticket: undefined }
   if (url.protocol === 'http:') return { host, port: Number(url.port || 80), timeouts, session }
   const { ca, ...options } = trustOf(trust)
   const tls: ConnectionOptions = {
     ...options,
     ALPNProtocols: ['http/1.1'],
-    ...(isIP(host) ? {} : { servername: host }),
+    ...(isIP(name) ? {} : { servername: name }),
     // One context for all connections: reading 150 certificates takes milliseconds.
     ...(ca ? { secureContext: createSecureContext({ ca }) } : {}),
   }
