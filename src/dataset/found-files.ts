@@ -4,6 +4,7 @@ import type { ObjectMeta } from '../storage/store.ts'
 import { StringTableBuilder } from '../util/string-table.ts'
 import { ETagBuilder } from './etags.ts'
 import type { FileTable } from './file-table.ts'
+import { isCompanion } from './names.ts'
 
 /** How many there are, and one of them to show. */
 export interface Tally { count: number; example: string }
@@ -117,11 +118,6 @@ export class FoundFiles {
 
 function sharedDoubles(length: number): Float64Array<SharedArrayBuffer> {
   return new Float64Array(new SharedArrayBuffer(8 * length))
-}
-
-/** Markers that tools write for folders, and DLIO's index files, which lie beside the data. */
-function isCompanion(key: string): boolean {
-  return key.endsWith('/') || key.endsWith('.off.idx') || key.endsWith('.sz.idx')
 }
 
 function tally(into: Tally, example: string): void {

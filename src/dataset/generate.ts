@@ -4,6 +4,7 @@ import type { Format } from '../format/format.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { systemClock, type Clock } from '../util/clock.ts'
 import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
+import { runLanes, type Lane } from '../util/lanes.ts'
 import { manifestDifferences, manifestKey, manifestText, newManifest, readManifest, type Manifest } from './manifest.ts'
 import { GenerationPlan, type PlannedFile, type Shard } from './plan.ts'
 import type { DatasetSettings } from './settings.ts'
@@ -11,7 +12,7 @@ import { fileStates, survey, type Survey } from './survey.ts'
 import { Uploader } from './upload.ts'
 
 export interface GenerateProgress {
-  /** Files of this shard that are there now, kept ones included, of `objectsTotal`. */
+  /** Files of this shard that are there now, kept ones included, of `objectsTotal`; objectsDone − objectsWritten were kept. */
   readonly objectsDone: number
   readonly objectsTotal: number
   readonly objectsWritten: number
@@ -36,6 +37,7 @@ export interface GenerateOptions {
   readonly shard?: Shard | undefined
   readonly signal?: AbortSignal | undefined
   readonly clock?: Clock | undefined
+  /** Told before the first file is written and after each one: what was told last holds when generation fails or is stopped, too. */
   readonly onProgress?: ((progress: GenerateProgress) => void) | undefined
 }
 
@@ -47,8 +49,6 @@ export interface GenerateResult {
   readonly bytesWritten: number
   /** Whether objects that were there before were taken as they were. */
   readonly adopted: boolean
-  /** The most bytes that objects took in memory at once. */
-  readonly peakBytes: number
 }
 
 /**
@@ -115,47 +115,45 @@ function otherDataSet(folder: string, differences: ReturnType<typeof manifestDif
 async function writeMissing(options: GenerateOptions, plan: GenerationPlan, states: Uint8Array): Promise<Omit<GenerateResult, 'adopted'>> {
   const { uploads, shard, signal, onProgress } = options
   const uploader = new Uploader(options)
-  const failed = new AbortController()
-  const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal
-  let objectsKept = 0, objectsWritten = 0, bytesWritten = 0
-  const objectsTotal = numFilesOfShard(plan, shard)
+  const { objectsTotal, objectsKept } = shardCounts(states, shard)
+  let objectsWritten = 0, bytesWritten = 0
   const tell = (): void => { onProgress?.({ objectsDone: objectsKept + objectsWritten, objectsTotal, objectsWritten, bytesWritten }) }
   const missing = (function* (): Generator<PlannedFile, void> {
-    for (const file of plan.files(shard)) {
-      if (states[file.index] === fileStates.present) objectsKept++
-      else yield file
-    }
+    for (const file of plan.files(shard)) if (states[file.index] !== fileStates.present) yield file
   })()
-  let failure: { readonly error: unknown } | undefined
-  const lane = async (): Promise<void> => {
-    try {
-      for (const file of missing) {
-        throwIfAborted(either)
-        const size = await uploader.put(file, either)
-        bytesWritten += size
-        objectsWritten++
-        tell()
-      }
-    } catch (error) {
-      failure ??= { error }
-      failed.abort(error)
+  const lane: Lane = async (either) => {
+    for (const file of missing) {
+      throwIfAborted(either)
+      const size = await uploader.put(file, either)
+      bytesWritten += size
+      objectsWritten++
+      tell()
     }
   }
   tell()
-  await Promise.all(Array.from({ length: Math.max(1, uploads) }, lane))
-  if (failure) throw withCount(failure.error, objectsWritten, objectsTotal - objectsKept)
-  tell()
-  return { objectsTotal, objectsWritten, objectsKept, bytesWritten, peakBytes: uploader.peakBytes }
+  try {
+    // One iterator for all lanes: each takes the next file when it is done with one.
+    await runLanes(Array.from({ length: Math.max(1, uploads) }, () => lane), signal)
+  } catch (error) {
+    throw withCount(error, objectsWritten, objectsTotal - objectsKept)
+  }
+  return { objectsTotal, objectsWritten, objectsKept, bytesWritten }
 }
 
-function numFilesOfShard({ numFiles }: GenerationPlan, { rank, worldSize }: Shard = { rank: 0, worldSize: 1 }): number {
-  return Math.max(0, Math.ceil((numFiles - rank) / worldSize))
+/** How many files the shard has, and how many of them are there. */
+function shardCounts(states: Uint8Array, { rank, worldSize }: Shard = { rank: 0, worldSize: 1 }): { objectsTotal: number; objectsKept: number } {
+  let objectsTotal = 0, objectsKept = 0
+  for (let index = rank; index < states.length; index += worldSize) {
+    objectsTotal++
+    if (states[index] === fileStates.present) objectsKept++
+  }
+  return { objectsTotal, objectsKept }
 }
 
 /** The Fault, saying how far it went. */
 function withCount(error: unknown, written: number, wanted: number): unknown {
   if (!isFault(error)) return error
-  return new Fault(error.code, `${error.message} after ${written} of at most ${wanted} objects were written`, {
+  return new Fault(error.code, `${error.message} after ${written} of ${wanted} objects were written`, {
     info: error.info, hint: error.hint ?? 'Run it again to write the rest.', cause: error,
   })
 }

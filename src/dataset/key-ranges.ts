@@ -3,6 +3,7 @@
 
 import { compareKeys } from '../storage/key-order.ts'
 import type { ObjectMeta, ObjectStore } from '../storage/store.ts'
+import { runLanes, type Lane } from '../util/lanes.ts'
 import { fileKey, numFilesOf, numSubfoldersOf, setPrefix, type DataSetName, type Layout } from './names.ts'
 
 /** Keys after `after` up to and including `last`; absent ends are open. */
@@ -59,22 +60,13 @@ export interface ListRequest {
  */
 export async function visitPages(store: ObjectStore, request: ListRequest, visit: (page: readonly ObjectMeta[], part: number) => void): Promise<number> {
   const { layout, set, concurrency = defaultConcurrency, signal } = request
-  const failed = new AbortController()
-  const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal
   const prefix = setPrefix(layout, set)
   let numPages = 0
-  let failure: { readonly error: unknown } | undefined
-  await Promise.all(keyRanges(layout, set, concurrency).map(async (range, part) => {
-    try {
-      for await (const page of listRange(store, range, { prefix, signal: either })) {
-        numPages++
-        visit(page, part)
-      }
-    } catch (error) {
-      failure ??= { error }
-      failed.abort(error)
+  await runLanes(keyRanges(layout, set, concurrency).map((range, part): Lane => async (either) => {
+    for await (const page of listRange(store, range, { prefix, signal: either })) {
+      numPages++
+      visit(page, part)
     }
-  }))
-  if (failure) throw failure.error
+  }), signal)
   return numPages
 }

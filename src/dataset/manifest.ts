@@ -5,7 +5,7 @@ import { itemSizes } from '../format/tensor.ts'
 import type { Cancel, ObjectStore } from '../storage/store.ts'
 import { Fault, isFault } from '../util/fault.ts'
 import { contentVersion } from './content.ts'
-import { fileIndexOf, joinKey } from './names.ts'
+import { joinKey } from './names.ts'
 import type { DatasetSettings } from './settings.ts'
 
 const schema = 'dlio-s3/manifest@1'
@@ -156,10 +156,4 @@ export function manifestDifferences(there: Manifest, asked: Manifest): Differenc
   return [...new Set([...a.keys(), ...b.keys()])]
     .map((name) => ({ name, there: a.get(name) ?? 'nothing', asked: b.get(name) ?? 'nothing' }))
     .filter((row) => row.there !== row.asked)
-}
-
-/** Whether `key` is one of the objects that the manifest speaks of: its own or a data file's. */
-export function describesKey({ settings }: Manifest, key: string): boolean {
-  return key === manifestKey(settings.prefix)
-    || fileIndexOf(settings, 'train', key) !== undefined || fileIndexOf(settings, 'valid', key) !== undefined
 }

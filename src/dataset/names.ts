@@ -43,6 +43,11 @@ export function subfolderName(layout: Layout, set: DataSetName, index: number): 
   return String(index).padStart(count.length, '0')
 }
 
+/** Objects beside the data files that are none: markers that tools write for folders, and the index files of DLIO's indexed formats. */
+export function isCompanion(key: string): boolean {
+  return key.endsWith('/') || key.endsWith('.off.idx') || key.endsWith('.sz.idx')
+}
+
 /** The key of file `index` of a set: "data/train/img_007_of_168.npz". */
 export function fileKey(layout: Layout, set: DataSetName, index: number): string {
   const count = String(numFilesOf(layout, set))

@@ -1,6 +1,7 @@
 // Which sample is read by which rank, when: pure functions of (sizes, seed, epoch, ranks).
 // Source: DLIO's rule with its quirks mended: floor steps, one contiguous slice per rank, and shuffles that do shuffle.
 
+import { Fault } from '../util/fault.ts'
 import { MersenneTwister } from '../util/random.ts'
 
 /** dataset.sample_shuffle and file_shuffle. 'random' differs from 'seed' only in where the seed came from: the caller drew it and wrote it down. */
@@ -11,8 +12,12 @@ export interface EpochOptions {
   readonly numSamplesPerFile: number
   /** From 1. */
   readonly epoch: number
-  /** Unsigned, 32 bits. */
-  readonly seed: number
+  /**
+   * Where each shuffle starts, unsigned, 32 bits: train.seed for a shuffle that is 'seed', a drawn number for one that is 'random'.
+   * Two of them, so that one shuffle being 'random' leaves the other one as it is.
+   */
+  readonly fileSeed: number
+  readonly sampleSeed: number
   /** train.seed_change_epoch: another order every epoch. 'random' always has one. */
   readonly seedChangeEpoch: boolean
   /** Permutes files; the samples of a file stay together, in their order. */
@@ -34,14 +39,14 @@ function ascending(length: number): Uint32Array {
   return values
 }
 
-/** Both shuffles of an epoch start from a generator of their own, seeded alike, as DLIO seeds anew before each. */
-function generatorOf({ seed, epoch, seedChangeEpoch }: EpochOptions, mode: ShuffleMode): MersenneTwister {
+/** Both shuffles of an epoch start from a generator of their own, as DLIO seeds anew before each. */
+function generatorOf({ epoch, seedChangeEpoch }: EpochOptions, seed: number, mode: ShuffleMode): MersenneTwister {
   return new MersenneTwister((seed + (seedChangeEpoch || mode === 'random' ? epoch : 0)) >>> 0)
 }
 
 function fileOrder(options: EpochOptions): Uint32Array {
   const files = ascending(options.numFiles)
-  generatorOf(options, options.fileShuffle).shuffle(files)
+  generatorOf(options, options.fileSeed, options.fileShuffle).shuffle(files)
   return files
 }
 
@@ -56,12 +61,21 @@ function samplesOfFiles(files: Uint32Array, numSamplesPerFile: number): Uint32Ar
   return samples
 }
 
+/** Sample numbers are 32 bits wide wherever they are stored: more would begin again at 0 without a word. */
+const maxSamples = 2 ** 32
+
+/** @throws {Fault} 'usage' when the set has more than 2^32 samples. */
 export function epochOrder(options: EpochOptions): EpochOrder {
   const { numFiles, numSamplesPerFile, fileShuffle, sampleShuffle } = options
   const length = numFiles * numSamplesPerFile
+  if (length > maxSamples) {
+    throw new Fault('usage', `${numFiles} files of ${numSamplesPerFile} samples are more than the 2^32 samples that one set may have`, {
+      info: { key: 'workload.dataset.num_samples_per_file' }, hint: 'Use fewer files, or fewer samples per file.',
+    })
+  }
   if (fileShuffle === 'off' && sampleShuffle === 'off') return { length }
   const samples = fileShuffle === 'off' ? ascending(length) : samplesOfFiles(fileOrder(options), numSamplesPerFile)
-  if (sampleShuffle !== 'off') generatorOf(options, sampleShuffle).shuffle(samples)
+  if (sampleShuffle !== 'off') generatorOf(options, options.sampleSeed, sampleShuffle).shuffle(samples)
   return { length, samples }
 }
 

@@ -2,6 +2,7 @@
 
 import type { ObjectStore } from '../storage/store.ts'
 import { visitPages } from './key-ranges.ts'
+import { isCompanion } from './names.ts'
 import type { GenerationPlan } from './plan.ts'
 
 /** A planned file that is not there, is there with the size it should have, or is there with another. */
@@ -35,7 +36,7 @@ export async function survey(store: ObjectStore, plan: GenerationPlan, signal?: 
 }
 
 function noteForeign(found: Survey, key: string): void {
-  if (key.endsWith('/') || key.endsWith('.idx')) return
+  if (isCompanion(key)) return
   if (found.numForeign++ === 0) found.exampleForeign = key
 }
 

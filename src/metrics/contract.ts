@@ -2,6 +2,7 @@
 // Names and meaning are pinned by tests and explained in docs/metrics.md; keys may be added, never changed.
 
 import { toSeconds, type Nanoseconds } from '../util/units.ts'
+import { requestCounts } from './run-totals.ts'
 import { quantileOf } from './sample-statistics.ts'
 import type { RunSummary } from './summary.ts'
 
@@ -17,7 +18,7 @@ export type ContractSummary = Readonly<Partial<Record<ContractKey, number | stri
 
 /** In the order of `contractKeys`. Numbers are finite. */
 export function contractSummary(summary: RunSummary): ContractSummary {
-  const { generation, dataset, totals, latency, health, epochs, limit } = summary
+  const { generation, totals, latency, health, epochs, limit } = summary
   const { window } = totals
   const reading = epochs.length > 0
   const whenReading = (value: number | undefined): number | undefined => reading ? value : undefined
@@ -35,9 +36,7 @@ export function contractSummary(summary: RunSummary): ContractSummary {
     accelerators: whenReading(summary.run.accelerators),
     epochs: whenReading(epochs.filter((epoch) => epoch.complete).length),
     steps: whenReading(totals.steps),
-    requests: totals.requests + (generation?.requests ?? 0) + (dataset?.requests ?? 0),
-    retries: totals.retries + (generation?.retries ?? 0),
-    errors: totals.errors,
+    ...requestCounts(summary),
     ttfb_p50_seconds: seconds(latency.firstByte.quantile(0.5)),
     ttfb_p99_seconds: seconds(latency.firstByte.quantile(0.99)),
     request_p50_seconds: seconds(latency.total.quantile(0.5)),

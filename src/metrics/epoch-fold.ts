@@ -3,8 +3,8 @@
 import type { Nanoseconds } from '../util/units.ts'
 import type { Batch, BlockBegin, BlockEnd, EpochBegin, EpochEnd, Step, TrainEnd } from './events.ts'
 import { PhaseFold, type PhaseRules } from './phase-fold.ts'
-import type { EpochSummary } from './summary.ts'
-import type { WindowPart } from './window.ts'
+import type { EpochSummary, PhaseSummary } from './summary.ts'
+import type { WindowSums } from './window.ts'
 
 export type EpochEvent = EpochBegin | EpochEnd | TrainEnd | BlockBegin | BlockEnd | Step | Batch
 
@@ -40,16 +40,19 @@ export class EpochFold {
     }
   }
 
-  trainWindow(rules: PhaseRules): WindowPart { return this.#phases.train.windowPart(rules) }
+  /** `trainWindow`: what figures of the training over several epochs are made of. */
+  summary(rules: PhaseRules): { readonly epoch: EpochSummary; readonly trainWindow: WindowSums } {
+    const train = this.#phases.train.summary(rules)
+    const evaluation = this.#evaluated ? this.#phases.eval.summary(rules).phase : undefined
+    return { epoch: this.#epochSummary(train.phase, evaluation), trainWindow: train.window }
+  }
 
-  summary(rules: PhaseRules): EpochSummary {
-    const evaluation = this.#evaluated ? this.#phases.eval.summary(rules) : undefined
+  #epochSummary(train: PhaseSummary, evaluation: PhaseSummary | undefined): EpochSummary {
     return {
       epoch: this.epoch, beginAt: this.#beginAt, trainEndAt: this.#trainEndAt, endAt: this.#end?.at,
       complete: this.#trainEndAt !== undefined && this.#end !== undefined && (!evaluation || evaluation.ranks.every((blocks) => blocks.every((block) => block.steps.length === block.stepsExpected))),
       stepsExpected: this.#stepsExpected,
-      train: this.#phases.train.summary(rules),
-      eval: evaluation,
+      train, eval: evaluation,
       rssBytes: this.#end?.rssBytes, heapUsedBytes: this.#end?.heapUsedBytes,
     }
   }

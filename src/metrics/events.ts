@@ -58,7 +58,9 @@ export interface DatasetReady {
   readonly recordBytes: number
   readonly stepsPerEpoch: number
   readonly stepsPerEval: number
+  /** Of listing: requests that ended, and further attempts after one that failed. */
   readonly requests: number
+  readonly retries: number
 }
 
 export interface EpochBegin { readonly type: 'epoch-begin'; readonly epoch: number; readonly at: Nanoseconds; readonly stepsExpected: number }
@@ -106,9 +108,12 @@ export interface Batch {
   readonly fetch: Nanoseconds
   readonly decode: Nanoseconds
   readonly retries: number
-  /** Failed requests that were not retried any more. */
+  /**
+   * Requests that failed for good because of the store or the credentials; they are in neither list below. A read that was
+   * stopped with the run is none, and neither is an object that came whole and turned out damaged.
+   */
   readonly errors: number
-  /** Per request: first byte and whole, in nanoseconds from the request's begin. Same length. */
+  /** Per request that was answered in full: first byte and whole, in nanoseconds from the request's begin. Same length. */
   readonly firstByte: readonly Nanoseconds[]
   readonly total: readonly Nanoseconds[]
 }

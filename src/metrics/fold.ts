@@ -1,5 +1,5 @@
 // The event log becomes a summary: a pure fold, in one go or while the run goes on.
-// Memory: 56 bytes a step and rank (DLIO's files list steps), and two histograms of at most 128 kB; batches and requests are summed up.
+// Memory: 56 bytes a step and rank (DLIO's files list steps), 8 a second, and two histograms of at most 128 kB; batches and requests are summed up.
 
 import { Fault } from '../util/fault.ts'
 import { toSeconds, type Nanoseconds } from '../util/units.ts'
@@ -28,7 +28,7 @@ export class SummaryFold {
   #lastAt: Nanoseconds = 0
   readonly #epochs = new Map<number, EpochFold>()
   readonly #latency = { firstByte: new Histogram(), total: new Histogram() }
-  readonly #health = { cpuSeconds: undefined as number | undefined, peakRssBytes: 0, loopDelayP99Seconds: undefined as number | undefined }
+  readonly #health = { cpuSeconds: undefined as number | undefined, peakRssBytes: 0, loopDelays: [] as number[] }
   /** CPU time used up, and when that was read, before the first epoch: what generation used is not training's. */
   #beforeTraining: { at: Nanoseconds; cpuSeconds: number } | undefined
   readonly #warnings: Warning[] = []
@@ -69,12 +69,12 @@ export class SummaryFold {
     const run = this.#run ?? begun(undefined)
     const [settings, end, dataset, warnings] = [this.#settings, this.#end, this.#dataset, [...this.#warnings]]
     const rules = { dialect: run.dialect, settings }
-    const folds = [...this.#epochs.values()].toSorted((a, b) => a.epoch - b.epoch)
-    const epochs = folds.map((fold) => fold.summary(rules))
+    const folded = [...this.#epochs.values()].toSorted((a, b) => a.epoch - b.epoch).map((fold) => fold.summary(rules))
+    const epochs = folded.map(({ epoch }) => epoch)
     const trained = epochs.map((epoch) => epoch.train)
     const evaluated = epochs.flatMap((epoch) => epoch.eval ?? [])
     const endAt = end?.at ?? this.#lastAt
-    const totals = runTotals([...trained, ...evaluated], folds.map((fold) => fold.trainWindow(rules)))
+    const totals = runTotals([...trained, ...evaluated], folded.map(({ trainWindow }) => trainWindow))
     const generation = this.#generation && generationOf(this.#generation)
     const latency = { firstByte: copyOf(this.#latency.firstByte), total: copyOf(this.#latency.total) }
     const health = this.#healthSummary()
@@ -101,15 +101,16 @@ export class SummaryFold {
     health.cpuSeconds = event.clientCpuSeconds ?? health.cpuSeconds
     health.peakRssBytes = Math.max(health.peakRssBytes, event.rssBytes)
     // Before the first epoch this thread generates and lists: it is late with its own work, and nothing is stamped.
-    if (this.#epochs.size > 0) health.loopDelayP99Seconds = Math.max(health.loopDelayP99Seconds ?? 0, event.loopDelayP99Seconds)
+    if (this.#epochs.size > 0) health.loopDelays.push(event.loopDelayP99Seconds)
     if (this.#epochs.size === 0 && event.clientCpuSeconds !== undefined) this.#beforeTraining = { at: event.at, cpuSeconds: event.clientCpuSeconds }
   }
 
   #healthSummary(): HealthSummary {
     const peak = Math.max(this.#end?.peakRssBytes ?? 0, this.#health.peakRssBytes)
+    const delays = Float64Array.from(this.#health.loopDelays).toSorted()
     return {
       clientCpuSeconds: this.#end?.clientCpuSeconds ?? this.#health.cpuSeconds, cores: this.#end?.cores,
-      peakRssBytes: peak > 0 ? peak : undefined, loopDelayP99Seconds: this.#health.loopDelayP99Seconds,
+      peakRssBytes: peak > 0 ? peak : undefined, loopDelayP99Seconds: delays.at(-1), usualLoopDelaySeconds: delays[Math.ceil(delays.length / 2) - 1],
     }
   }
 }

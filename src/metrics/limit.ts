@@ -22,7 +22,8 @@ export interface LimitFacts {
   readonly auPercent: number | undefined
   /** Client CPU over cores × time, while training ran. */
   readonly cpuShare: number | undefined
-  readonly loopDelayP99Seconds: number | undefined
+  /** The median of the health samples' p99, about one sample a second: a single hiccup explains no waiting. */
+  readonly usualLoopDelaySeconds: number | undefined
   /** Decoding over threads × time of the phases. */
   readonly decodeShare: number | undefined
   /** Time reads waited for the store over slots × time of the phases. */
@@ -42,7 +43,7 @@ export const fewestWindowSteps = 10
 /** A wait of 5 % of the time is the room that the strictest AU goals in use (90 %) leave twice over. */
 export const accelerators = { auPercent: 95, dataWaitShare: 0.05 } as const
 /** Above 85 % of all cores work queues for a core. 10 ms late timers are as long as whole steps of the smallest workloads. 70 % of the threads decoding leaves no time to fetch. */
-export const client = { cpuShare: 0.85, loopDelayP99Seconds: 0.01, decodeShare: 0.7 } as const
+export const client = { cpuShare: 0.85, loopDelaySeconds: 0.01, decodeShare: 0.7 } as const
 /** Half of the permitted reads in flight, as a mean over time: the begin and the end of each epoch, when fewer are, are in it. */
 export const busySlotShare = 0.5
 /** A mean first byte three times the fastest one means that requests queue in the store. */
@@ -71,8 +72,8 @@ function clientLimit(facts: LimitFacts): Limit | undefined {
   if (facts.decodeShare !== undefined && facts.decodeShare >= client.decodeShare && facts.decodeSeconds > facts.fetchSeconds) {
     return { who: 'client', evidence: `the threads decoded ${percent(facts.decodeShare)} of the time, longer than they waited for the store`, action: 'use more cores, or a format that is cheaper to decode' }
   }
-  if (facts.loopDelayP99Seconds !== undefined && facts.loopDelayP99Seconds > client.loopDelayP99Seconds) {
-    return { who: 'client', evidence: `this machine was late: event-loop delay p99 ${formatSeconds(facts.loopDelayP99Seconds)}`, action: 'leave a core free for the main thread: other programs, or too many threads, take it' }
+  if (facts.usualLoopDelaySeconds !== undefined && facts.usualLoopDelaySeconds > client.loopDelaySeconds) {
+    return { who: 'client', evidence: `this machine was late: event-loop delay p99 of ${formatSeconds(facts.usualLoopDelaySeconds)} or more in over half of the seconds`, action: 'leave a core free for the main thread: other programs, or too many threads, take it' }
   }
   return undefined
 }

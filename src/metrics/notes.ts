@@ -5,7 +5,7 @@ import type { RunSummary } from './summary.ts'
 import { counted, goalText, percentText } from './wording.ts'
 
 export type NoteName =
-  | 'goal-missed' | 'goal-formulas-differ' | 'no-window' | 'few-steps' | 'small-dataset' | 'first-epoch-slower'
+  | 'goal-missed' | 'goal-formulas-differ' | 'no-window' | 'no-evaluation' | 'few-steps' | 'small-dataset' | 'first-epoch-slower'
   | 'window' | 'errors' | 'retries' | 'decode-off' | 'embedded-server' | 'one-run' | 'warning'
 
 export interface Note {
@@ -34,16 +34,28 @@ export function notesOf(summary: NotesInput): readonly Note[] {
   if (totals.errors > 0) add('errors', 'warning', `${counted(totals.errors, 'request')} failed for good`, 'see the errors; figures leave failed reads out')
   for (const warning of summary.warnings) add('warning', 'warning', warning.message, warning.hint)
   windowNotes(summary, add)
+  const { dataset } = summary
+  if (dataset && dataset.filesEval > 0 && dataset.stepsPerEval === 0) {
+    const samples = dataset.filesEval * dataset.samplesPerFile
+    add('no-evaluation', 'warning', `evaluation has no step: ${counted(samples, 'sample')} cannot fill a batch of ${settings.batchSizeEval} for each of ${counted(run.accelerators, 'accelerator')}`, 'raise num_files_eval, or lower batch_size_eval')
+  }
   if (totals.retries > 0) add('retries', 'info', `${counted(totals.retries, 'retry', 'retries')} of requests; their waiting is in the total latency`, 'compare with the store’s own limits and logs')
   firstEpochNote(summary, add)
-  const { dataset } = summary
   if (dataset && settings.hostMemoryBytes && dataset.bytesTrain < mlperf.hostMemoryMultiple * settings.hostMemoryBytes) {
-    add('small-dataset', 'info', `data set ${formatBytes(dataset.bytesTrain)} is ${significant(dataset.bytesTrain / settings.hostMemoryBytes)}× client memory; MLPerf asks for ${mlperf.hostMemoryMultiple}×`, 'GETs bypass the page cache, but the store’s cache may hold it: raise num_files_train for an MLPerf run')
+    add('small-dataset', 'info', `data set ${formatBytes(dataset.bytesTrain)} is ${sizeAgainst(settings.hostMemoryBytes, dataset.bytesTrain)}; MLPerf asks for ${mlperf.hostMemoryMultiple}×`, 'GETs bypass the page cache, but the store’s cache may hold it: raise num_files_train for an MLPerf run')
   }
   if (run.decode === 'none' && summary.epochs.length > 0) add('decode-off', 'info', 'samples were fetched and not decoded', 'use --decode full to include the cost of decoding')
   if (settings.embeddedServer === true) add('embedded-server', 'warning', 'the built-in server shares this machine’s cores and memory', 'use a store on another machine for figures about a store')
   if (totals.window.steps > 0) add('one-run', 'info', '1 run: spread unknown', 'repeat it before comparing with another store')
   return notes
+}
+
+/** Two figures are enough to decide by, and none where the data are next to nothing. */
+function sizeAgainst(memoryBytes: number, bytes: number): string {
+  const multiple = bytes / memoryBytes
+  if (multiple < 0.01) return `far below client memory (${formatBytes(memoryBytes)})`
+  const text = String(Number(multiple.toPrecision(2)))
+  return Number(text) >= mlperf.hostMemoryMultiple ? `a little less than ${mlperf.hostMemoryMultiple}× client memory` : `${text}× client memory`
 }
 
 type Add = (name: NoteName, level: Note['level'], message: string, action?: string) => void

@@ -4,9 +4,9 @@ import { toSeconds, type Nanoseconds } from '../util/units.ts'
 import { epochFigure, evalFigures, trainFigures, type DlioFigures, type DlioRules } from './accelerator-utilization.ts'
 import type { Batch, BlockBegin, BlockEnd, Phase, Step } from './events.ts'
 import { mean, sum } from './sample-statistics.ts'
-import { computeTime, procTime, secondsOf, StepColumns } from './step-columns.ts'
+import { secondsOf, StepColumns } from './step-columns.ts'
 import type { BlockSummary, FoldSettings, PhaseSummary } from './summary.ts'
-import { summarizeWindow, type WindowPart } from './window.ts'
+import { windowSums, windowSummary, type WindowSums } from './window.ts'
 
 interface BlockState {
   readonly block: number
@@ -67,13 +67,14 @@ export class PhaseFold {
     return state
   }
 
-  /** The steps that count, for figures over several epochs. */
-  windowPart({ settings }: PhaseRules): WindowPart {
-    return { blocks: [...this.#blocks.values()], firstStep: settings.excludeStartSteps + 1, lastStep: this.#stepsExpected - settings.excludeEndSteps }
+  /** Costs time in proportion to the steps. `window`: what figures over several epochs are made of. */
+  summary(rules: PhaseRules): { readonly phase: PhaseSummary; readonly window: WindowSums } {
+    const { settings: { excludeStartSteps, excludeEndSteps } } = rules
+    const window = windowSums({ blocks: [...this.#blocks.values()], firstStep: excludeStartSteps + 1, lastStep: this.#stepsExpected - excludeEndSteps })
+    return { phase: this.#phaseSummary(rules, window), window }
   }
 
-  /** Costs time in proportion to the steps. */
-  summary(rules: PhaseRules): PhaseSummary {
+  #phaseSummary(rules: PhaseRules, window: WindowSums): PhaseSummary {
     const blocks = [...this.#blocks.values()].map((state) => this.#blockSummary(state, rules))
     const numRanks = Math.max(0, ...blocks.map((block) => block.rank + 1))
     const ranks = Array.from({ length: numRanks }, (_, rank) => blocks.filter((block) => block.rank === rank).toSorted((a, b) => a.block - b.block))
@@ -83,10 +84,10 @@ export class PhaseFold {
       phase: this.phase, ranks, seconds: phaseSeconds(blocks),
       steps: Math.max(0, ...ranks.map((own) => sum(own.map((block) => block.steps.length)))),
       stepsExpected: this.#stepsExpected,
-      samples: sum(blocks.map((block) => sum(block.steps.rows().map((row) => row.samples)))),
+      samples: sum(blocks.map((block) => sum(block.steps.column('samples')))),
       bytes: sums.bytes, objects: sums.objects, requests: sums.requests, retries: sums.retries, errors: sums.errors,
       fetchSeconds: toSeconds(sums.fetch), decodeSeconds: toSeconds(sums.decode), readSeconds: toSeconds(sums.reading),
-      window: summarizeWindow([this.windowPart(rules)]),
+      window: windowSummary([window]),
       dlioRanks,
       dlio: { auPercent: mean(dlioRanks.map((rank) => rank.auPercent ?? 0)), samplesPerSecond: sum(dlioRanks.map((rank) => rank.samplesPerSecond ?? 0)) },
     }
@@ -97,7 +98,7 @@ export class PhaseFold {
     const endAt = state.endAt ?? (steps.length > 0 ? steps.at(steps.length - 1).barrierEndAt : beginAt)
     const figures = this.phase === 'train' ? trainFigures : evalFigures
     const dlio = figures(
-      { computeSeconds: secondsOf(steps, computeTime), procSeconds: secondsOf(steps, procTime), wallSeconds: toSeconds(endAt - beginAt) },
+      { computeSeconds: secondsOf(steps, 'compute'), procSeconds: secondsOf(steps, 'proc'), wallSeconds: toSeconds(endAt - beginAt) },
       {
         dialect, excludeStartSteps: settings.excludeStartSteps, excludeEndSteps: settings.excludeEndSteps, stepsExpected: this.#stepsExpected,
         batchSize: this.phase === 'train' ? settings.batchSize : settings.batchSizeEval,

@@ -5,19 +5,28 @@ import type { RunBegin } from './events.ts'
 import type { Histogram } from './histogram.ts'
 import type { LimitFacts } from './limit.ts'
 import { sum } from './sample-statistics.ts'
-import type { HealthSummary, Latency, PhaseSummary, RunTotals } from './summary.ts'
-import { summarizeWindow, type WindowPart } from './window.ts'
+import type { HealthSummary, Latency, PhaseSummary, RunSummary, RunTotals } from './summary.ts'
+import { windowSummary, type WindowSums } from './window.ts'
 
 /** `phases`: training and evaluation of all epochs. `windows`: of training only. */
-export function runTotals(phases: readonly PhaseSummary[], windows: readonly WindowPart[]): RunTotals {
+export function runTotals(phases: readonly PhaseSummary[], windows: readonly WindowSums[]): RunTotals {
   const total = (of: (phase: PhaseSummary) => number): number => sum(phases.map(of))
   return {
-    window: summarizeWindow(windows),
+    window: windowSummary(windows),
     bytesRead: total((phase) => phase.bytes), objectsRead: total((phase) => phase.objects), requests: total((phase) => phase.requests),
     retries: total((phase) => phase.retries), errors: total((phase) => phase.errors),
     fetchSeconds: total((phase) => phase.fetchSeconds), decodeSeconds: total((phase) => phase.decodeSeconds), readSeconds: total((phase) => phase.readSeconds),
     phaseSeconds: total((phase) => phase.seconds), samples: total((phase) => phase.samples),
     steps: total((phase) => phase.phase === 'train' ? phase.steps : 0),
+  }
+}
+
+/** Requests of reading, generation and listing that ended, and those of them that failed for good. */
+export function requestCounts({ totals, generation, dataset }: Pick<RunSummary, 'totals' | 'generation' | 'dataset'>): { readonly requests: number; readonly retries: number; readonly errors: number } {
+  return {
+    requests: totals.requests + (generation?.requests ?? 0) + (dataset?.requests ?? 0),
+    retries: totals.retries + (generation?.retries ?? 0) + (dataset?.retries ?? 0),
+    errors: totals.errors,
   }
 }
 
@@ -37,7 +46,7 @@ export function limitFacts({ run, totals, latency, health, trainingCpu }: LimitI
   return {
     windowSteps: window.dataWaitsSeconds.length, dataWaitShare: over(dataWaitSeconds, rankSeconds), auPercent: window.auPercent,
     cpuShare: trainingCpu && health.cores ? over(trainingCpu.seconds, trainingCpu.wallSeconds * health.cores) : undefined,
-    loopDelayP99Seconds: health.loopDelayP99Seconds,
+    usualLoopDelaySeconds: health.usualLoopDelaySeconds,
     decodeShare: over(totals.decodeSeconds, run.threads * totals.phaseSeconds),
     slotShare: over(totals.fetchSeconds, slots * totals.phaseSeconds),
     slots, fetchSeconds: totals.fetchSeconds, decodeSeconds: totals.decodeSeconds,

@@ -21,14 +21,14 @@ export function quantileOf(sorted: readonly number[] | Float64Array, p: number):
   return sorted.length < samplesNeeded(p) ? undefined : sorted[quantileRank(p, sorted.length) - 1]
 }
 
-export function sum(values: readonly number[]): number {
+export function sum(values: readonly number[] | Float64Array): number {
   let total = 0
   for (const value of values) total += value
   return total
 }
 
 /** Undefined for no values. */
-export function mean(values: readonly number[]): number | undefined {
+export function mean(values: readonly number[] | Float64Array): number | undefined {
   return values.length === 0 ? undefined : sum(values) / values.length
 }
 

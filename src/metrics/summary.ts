@@ -58,7 +58,7 @@ export interface WindowSummary {
   readonly samplesPerSecond: number | undefined
   readonly time: TimeShare
   /** Seconds that each rank waited in each step of the window, ascending. */
-  readonly dataWaitsSeconds: readonly number[]
+  readonly dataWaitsSeconds: Float64Array
   /** Share of the slowest 1 % of steps, when there are enough steps to speak of them. */
   readonly slowest: TimeShare | undefined
 }
@@ -123,8 +123,9 @@ export interface HealthSummary {
   readonly clientCpuSeconds: number | undefined
   readonly cores: number | undefined
   readonly peakRssBytes: number | undefined
-  /** The worst of the reported 99th percentiles. */
+  /** Of the 99th percentiles of the event-loop delay, reported once a second while epochs ran: the worst, and the (lower) median. */
   readonly loopDelayP99Seconds: number | undefined
+  readonly usualLoopDelaySeconds: number | undefined
 }
 
 /** The run's figures over all epochs: training only, where a phase is meant. */

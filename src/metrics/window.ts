@@ -1,9 +1,9 @@
 // The metric window and the true figures in it: steps exclude_start < step ≤ expected − exclude_end of each epoch, all ranks.
 // Window time of a block: from the first such step's load to the last such step's barrier, over all ranks. Formulas: docs/metrics.md.
 
-import { toSeconds, type Nanoseconds } from '../util/units.ts'
+import { nanosecondsPerSecond, toSeconds, type Nanoseconds } from '../util/units.ts'
 import { quantileRank, samplesNeeded } from './sample-statistics.ts'
-import { barrierTime, computeTime, loadTime, stepTime, type StepColumns, type StepRow } from './step-columns.ts'
+import type { StepColumns } from './step-columns.ts'
 import type { TimeShare, WindowSummary } from './summary.ts'
 
 /** One phase's steps, and which of them count. */
@@ -15,91 +15,116 @@ export interface WindowPart {
   readonly lastStep: number
 }
 
-const slowestShare = 0.01
-
-function* rowsOf(part: WindowPart): Generator<StepRow & { readonly block: number }> {
-  for (const { block, steps } of part.blocks) {
-    for (let i = 0; i < steps.length; i++) {
-      const row = steps.at(i)
-      if (row.step >= part.firstStep && row.step <= part.lastStep) yield { ...row, block }
-    }
-  }
+/** Times of the steps of a window in nanoseconds, of all ranks: columns of shape [numSteps × numRanks], in one order. */
+interface StepTimes {
+  readonly load: Float64Array
+  readonly compute: Float64Array
+  readonly barrier: Float64Array
+  /** From load to barrier. */
+  readonly whole: Float64Array
 }
 
-/** Window time of a part: the sum over its blocks, so that a checkpoint between two blocks is in neither. */
-function windowTime(part: WindowPart): Nanoseconds {
-  const ends = new Map<number, { begin: Nanoseconds; end: Nanoseconds }>()
-  for (const row of rowsOf(part)) {
-    const span = ends.get(row.block)
-    if (!span) ends.set(row.block, { begin: row.loadBeginAt, end: row.barrierEndAt })
-    else {
-      span.begin = Math.min(span.begin, row.loadBeginAt)
-      span.end = Math.max(span.end, row.barrierEndAt)
+/** What one walk over a part's steps finds: enough to summarise it, alone or with other parts. */
+export interface WindowSums {
+  /** Window time: the sum over blocks, so that a checkpoint between two blocks is in neither. */
+  readonly time: Nanoseconds
+  /** The same for each rank that took part. */
+  readonly rankTime: Nanoseconds
+  /** Steps of the job, each counted once. */
+  readonly steps: number
+  readonly samples: number
+  readonly times: StepTimes
+}
+
+const slowestShare = 0.01
+
+export function windowSums({ blocks, firstStep, lastStep }: WindowPart): WindowSums {
+  const most = blocks.reduce((sum, { steps }) => sum + steps.length, 0)
+  const [load, compute, barrier, whole] = [new Float64Array(most), new Float64Array(most), new Float64Array(most), new Float64Array(most)]
+  const spans = new Map<number, { begin: Nanoseconds; end: Nanoseconds }>()
+  const jobSteps = new Set<number>()
+  let count = 0, samples = 0
+  for (const { block, steps } of blocks) {
+    const [step, loadBegin, loadEnd] = [steps.column('step'), steps.column('loadBeginAt'), steps.column('loadEndAt')]
+    const [computeBegin, computeEnd, barrierEnd, numSamples] = [steps.column('computeBeginAt'), steps.column('computeEndAt'), steps.column('barrierEndAt'), steps.column('samples')]
+    let begin = Infinity, end = -Infinity
+    for (let i = 0; i < step.length; i++) {
+      if (step[i]! < firstStep || step[i]! > lastStep) continue
+      load[count] = loadEnd[i]! - loadBegin[i]!
+      compute[count] = computeEnd[i]! - computeBegin[i]!
+      barrier[count] = barrierEnd[i]! - computeEnd[i]!
+      whole[count] = barrierEnd[i]! - loadBegin[i]!
+      begin = Math.min(begin, loadBegin[i]!)
+      end = Math.max(end, barrierEnd[i]!)
+      samples += numSamples[i]!
+      jobSteps.add(step[i]!)
+      count++
     }
+    const span = spans.get(block)
+    if (end >= begin) spans.set(block, { begin: Math.min(begin, span?.begin ?? begin), end: Math.max(end, span?.end ?? end) })
   }
-  let total = 0
-  for (const { begin, end } of ends.values()) total += end - begin
-  return total
+  const time = [...spans.values()].reduce((sum, span) => sum + span.end - span.begin, 0)
+  return {
+    time, rankTime: time * new Set(blocks.map(({ rank }) => rank)).size, steps: jobSteps.size, samples,
+    times: { load: load.subarray(0, count), compute: compute.subarray(0, count), barrier: barrier.subarray(0, count), whole: whole.subarray(0, count) },
+  }
 }
 
 /** The figures of several parts together: times add up, AU is weighted by window time. */
-export function summarizeWindow(parts: readonly WindowPart[]): WindowSummary {
-  let [time, rankTime, samples, steps] = [0, 0, 0, 0]
-  const waits: number[] = []
-  const times: number[] = []
-  const all = new ShareSum()
-  for (const part of parts) {
-    const partTime = windowTime(part)
-    const jobSteps = new Set<number>()
-    time += partTime
-    rankTime += partTime * new Set(part.blocks.map((block) => block.rank)).size
-    for (const row of rowsOf(part)) {
-      jobSteps.add(row.step)
-      samples += row.samples
-      waits.push(toSeconds(loadTime(row)))
-      times.push(stepTime(row))
-      all.add(row)
-    }
-    steps += jobSteps.size
-  }
+export function windowSummary(parts: readonly WindowSums[]): WindowSummary {
+  const total = (of: (part: WindowSums) => number): number => parts.reduce((sum, part) => sum + of(part), 0)
+  const [time, rankTime, samples] = [total((part) => part.time), total((part) => part.rankTime), total((part) => part.samples)]
+  const all = shareOf(parts, 0)
   return {
-    seconds: toSeconds(time), steps, samples,
+    seconds: toSeconds(time), steps: total((part) => part.steps), samples,
     auPercent: rankTime > 0 ? all.compute / rankTime * 100 : undefined,
     samplesPerSecond: time > 0 ? samples / toSeconds(time) : undefined,
-    time: all.of(rankTime),
-    dataWaitsSeconds: waits.toSorted((a, b) => a - b),
-    slowest: slowestOf(parts, times),
+    time: timeShare(all, rankTime),
+    dataWaitsSeconds: joined(parts, 'load').map((wait) => wait / nanosecondsPerSecond).toSorted(),
+    slowest: slowestOf(parts),
   }
+}
+
+/** One column of all parts, in memory of its own. */
+function joined(parts: readonly WindowSums[], name: keyof StepTimes): Float64Array {
+  const values = new Float64Array(parts.reduce((sum, { times }) => sum + times[name].length, 0))
+  let end = 0
+  for (const { times } of parts) {
+    values.set(times[name], end)
+    end += times[name].length
+  }
+  return values
 }
 
 /** Where the slowest 1 % of the steps spent their time, from 1000 steps on. */
-function slowestOf(parts: readonly WindowPart[], times: readonly Nanoseconds[]): TimeShare | undefined {
+function slowestOf(parts: readonly WindowSums[]): TimeShare | undefined {
+  const times = joined(parts, 'whole')
   if (times.length < samplesNeeded(1 - slowestShare)) return undefined
-  const threshold = Float64Array.from(times).toSorted()[quantileRank(1 - slowestShare, times.length)]!
-  const share = new ShareSum()
-  for (const part of parts) for (const row of rowsOf(part)) if (stepTime(row) >= threshold) share.add(row)
-  return share.of(share.whole)
+  const share = shareOf(parts, times.toSorted()[quantileRank(1 - slowestShare, times.length)]!)
+  return timeShare(share, share.whole)
 }
 
-class ShareSum {
-  compute = 0
-  wait = 0
-  barrier = 0
-  /** Sum of the steps' own times. */
-  whole = 0
+type Share = { -readonly [name in keyof StepTimes]: Nanoseconds }
 
-  add(row: StepRow): void {
-    this.compute += computeTime(row)
-    this.wait += loadTime(row)
-    this.barrier += barrierTime(row)
-    this.whole += stepTime(row)
-  }
-
-  /** The rest of `rankTime` is "other". */
-  of(rankTime: Nanoseconds): TimeShare {
-    return {
-      computeSeconds: toSeconds(this.compute), dataWaitSeconds: toSeconds(this.wait), barrierSeconds: toSeconds(this.barrier),
-      otherSeconds: toSeconds(Math.max(0, rankTime - this.compute - this.wait - this.barrier)),
+/** Sums over the steps that lasted `atLeast`. */
+function shareOf(parts: readonly WindowSums[], atLeast: Nanoseconds): Share {
+  const share: Share = { load: 0, compute: 0, barrier: 0, whole: 0 }
+  for (const { times: { load, compute, barrier, whole } } of parts) {
+    for (let i = 0; i < whole.length; i++) {
+      if (whole[i]! < atLeast) continue
+      share.load += load[i]!
+      share.compute += compute[i]!
+      share.barrier += barrier[i]!
+      share.whole += whole[i]!
     }
+  }
+  return share
+}
+
+/** The rest of `rankTime` is "other". */
+function timeShare({ load, compute, barrier }: Share, rankTime: Nanoseconds): TimeShare {
+  return {
+    computeSeconds: toSeconds(compute), dataWaitSeconds: toSeconds(load), barrierSeconds: toSeconds(barrier),
+    otherSeconds: toSeconds(Math.max(0, rankTime - compute - load - barrier)),
   }
 }

@@ -8,7 +8,7 @@ import { formatSeconds, MiB, significant } from '../util/units.ts'
 import { table, unknown } from './text-layout.ts'
 
 const head = ['Epoch', 'AU', 'samples/s', 'MiB/s*', 'measured', 'data wait', 'p99', 'fetch', 'decode']
-const widths = [7, 7, 11, 8, 9, 10, 9, 9, 9]
+const widths = [9, 7, 10, 8, 9, 10, 9, 9, 9]
 
 /** A row an epoch, and one for its evaluation. Nothing for a run without steps. */
 export function epochTable({ epochs, dataset }: RunSummary): readonly string[] {
@@ -29,12 +29,15 @@ function rowOf(name: string, phase: PhaseSummary, recordBytes: number | undefine
   ]
 }
 
+/** From 100 minutes on in hours: sums over hundreds of reads get there, and the column is narrow. */
 function seconds(value: number | undefined): string {
-  return value === undefined ? unknown : formatSeconds(value)
+  if (value === undefined) return unknown
+  return value < 6000 ? formatSeconds(value) : `${significant(value / 3600)} h`
 }
 
 function figure(value: number | undefined): string {
-  return value === undefined ? unknown : significant(value)
+  if (value === undefined) return unknown
+  return value > 0 && value < 0.001 ? '<0.001' : significant(value)
 }
 
 function mebibytes(bytes: number | undefined): string {

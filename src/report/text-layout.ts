@@ -29,10 +29,10 @@ export function paragraph(label: string, text: string, at: number = indent): rea
   return [...lines, current].map((line) => line.trimEnd())
 }
 
-/** Rows of cells, the first column to the left and the others to the right; `widths` has one entry a column. */
+/** Rows of cells, the first column to the left and the others to the right; `widths` has one entry a column. Cells never touch, even if too wide. */
 export function table(rows: readonly (readonly string[])[], widths: readonly number[]): readonly string[] {
   return rows.map((row) => row.map((cell, i) => {
-    const fill = ' '.repeat(Math.max(0, widths[i]! - widthOf(cell)))
+    const fill = ' '.repeat(Math.max(i === 0 ? 0 : 1, widths[i]! - widthOf(cell)))
     return i === 0 ? cell + fill : fill + cell
   }).join('').trimEnd())
 }

@@ -1,6 +1,7 @@
 // What stdout shows after a run: verdict, three numbers, epochs, where time went, latency, requests, limit, notes, files.
 // In that order, at most 80 columns, no colour, and nothing that is not known.
 
+import { requestCounts } from '../metrics/run-totals.ts'
 import { samplesNeeded } from '../metrics/sample-statistics.ts'
 import type { Histogram } from '../metrics/histogram.ts'
 import type { RunSummary, TimeShare } from '../metrics/summary.ts'
@@ -85,10 +86,9 @@ function timeText(time: number | undefined): string {
   return time === undefined ? unknown : formatSeconds(toSeconds(time))
 }
 
-function requestLine({ totals, generation, dataset }: RunSummary): readonly string[] {
-  const requests = totals.requests + (generation?.requests ?? 0) + (dataset?.requests ?? 0)
-  const retries = totals.retries + (generation?.retries ?? 0)
-  return paragraph('Requests', `${counted(requests, 'request')} · ${counted(retries, 'retry', 'retries')} · ${countText(totals.errors)} failed`)
+function requestLine(summary: RunSummary): readonly string[] {
+  const { requests, retries, errors } = requestCounts(summary)
+  return paragraph('Requests', `${counted(requests, 'request')} · ${counted(retries, 'retry', 'retries')} · ${countText(errors)} failed`)
 }
 
 function limitText({ limit }: RunSummary): string {

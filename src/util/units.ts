@@ -56,6 +56,7 @@ export function formatSeconds(seconds: number): string {
 /** Three significant figures, without an exponent. */
 export function significant(value: number): string {
   if (value === 0) return '0'
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
-  return value.toFixed(Math.min(digits, 6))
+  // Counted on the rounded value: 0.9996 is shown as 1.00, not as 1.000.
+  const digits = 2 - Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))))
+  return value.toFixed(Math.min(Math.max(0, digits), 6))
 }

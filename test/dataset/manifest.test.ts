@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test, { describe } from 'node:test'
-import { describesKey, manifestDifferences, manifestKey, manifestText, newManifest, parseManifest, readManifest } from '../../src/dataset/manifest.ts'
+import { manifestDifferences, manifestKey, manifestText, newManifest, parseManifest, readManifest } from '../../src/dataset/manifest.ts'
 import type { DatasetSettings } from '../../src/dataset/settings.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { settingsOf } from './settings.ts'
@@ -103,14 +103,4 @@ describe('manifestDifferences', () => {
   test('another definition of the content', () => {
     assert.deepEqual(manifestDifferences({ ...manifest, contentVersion: 0 }, manifest).map((row) => row.name), ['version of the content'])
   })
-})
-
-describe('describesKey', () => {
-  for (const [key, is] of [
-    ['data/.dlio-s3.json', true], ['data/train/img_0_of_5.npz', true], ['data/train/img_4_of_5.npz', true], ['data/valid/img_1_of_2.npz', true],
-    ['', false], ['data/train/img_5_of_5.npz', false], ['data/valid/img_0_of_5.npz', false], ['data/train/img_0_of_6.npz', false],
-    ['data/train/', false], ['.dlio-s3.json', false], ['data/train/.dlio-s3.json', false], ['other/train/img_0_of_5.npz', false],
-  ] as const) {
-    test(`"${key}": ${is}`, () => { assert.equal(describesKey(manifest, key), is) })
-  }
 })

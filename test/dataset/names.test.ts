@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test, { describe } from 'node:test'
-import { fileIndexOf, fileKey, type DataSetName, type Layout } from '../../src/dataset/names.ts'
+import { fileIndexOf, fileKey, isCompanion, type DataSetName, type Layout } from '../../src/dataset/names.ts'
 import { settingsOf } from './settings.ts'
 
 const rows: readonly (readonly [layout: Partial<Layout>, set: DataSetName, index: number, key: string])[] = [
@@ -40,4 +40,13 @@ describe('fileIndexOf', () => {
       for (let i = 0; i < numFilesTrain; i++) assert.equal(fileIndexOf(some, 'train', fileKey(some, 'train', i)), i)
     }
   })
+})
+
+describe('isCompanion', () => {
+  for (const [key, is] of [
+    ['', false], ['data/train/', true], ['data/train/a.indexed_binary.off.idx', true], ['data/train/a.indexed_binary.sz.idx', true],
+    ['data/train/a.indexed_binary', false], ['data/train/labels.idx', false], ['data/train/a.idx.npz', false],
+  ] as const) {
+    test(`${JSON.stringify(key)}: ${is}`, () => { assert.equal(isCompanion(key), is) })
+  }
 })

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import test, { describe } from 'node:test'
 import { epochOrder, rankSlice, sliceSamples, stepsPerEpoch, type EpochOptions } from '../../src/dataset/sampler.ts'
+import { isFault } from '../../src/util/fault.ts'
 import { MersenneTwister } from '../../src/util/random.ts'
 
-const plain: EpochOptions = { numFiles: 16, numSamplesPerFile: 1, epoch: 1, seed: 123, seedChangeEpoch: true, fileShuffle: 'off', sampleShuffle: 'off' }
+const plain: EpochOptions = { numFiles: 16, numSamplesPerFile: 1, epoch: 1, fileSeed: 123, sampleSeed: 123, seedChangeEpoch: true, fileShuffle: 'off', sampleShuffle: 'off' }
 
 function orderOf(options: Partial<EpochOptions>): number[] {
   const order = epochOrder({ ...plain, ...options })
@@ -26,16 +27,25 @@ describe('epochOrder', () => {
     ['samples over files', { sampleShuffle: 'seed', numFiles: 4, numSamplesPerFile: 4 }, shuffled124],
     ['files', { fileShuffle: 'seed' }, shuffled124],
     ['files of three samples stay together', { fileShuffle: 'seed', numSamplesPerFile: 3 }, shuffled124.flatMap((file) => [3 * file, 3 * file + 1, 3 * file + 2])],
+    ['samples, whatever the seed of the files', { sampleShuffle: 'seed', fileSeed: 7 }, shuffled124],
+    ['files, whatever the seed of the samples', { fileShuffle: 'seed', sampleSeed: 7 }, shuffled124],
+    ['files by a drawn seed, then samples by theirs', { fileShuffle: 'random', sampleShuffle: 'seed', fileSeed: 124 }, shuffled124.map((position) => shuffled125[position]!)],
     ['files, then samples', { fileShuffle: 'seed', sampleShuffle: 'seed', epoch: 1 }, shuffled124.map((position) => shuffled124[position]!)],
   ]
   for (const [name, options, order] of rows) test(name, () => { assert.deepEqual(orderOf(options), order) })
 
   test('the plain order takes no memory', () => {
-    assert.deepEqual(epochOrder({ ...plain, numFiles: 2 ** 40 }), { length: 2 ** 40 })
+    assert.deepEqual(epochOrder({ ...plain, numFiles: 2 ** 32 }), { length: 2 ** 32 })
+  })
+
+  test('2^32 samples are the most: the last one still has a number of its own', () => {
+    const slice = rankSlice(epochOrder({ ...plain, numFiles: 2 ** 22, numSamplesPerFile: 2 ** 10 }), { rank: 1, worldSize: 2, batchSize: 2 ** 10, steps: 2 ** 21 })
+    assert.deepEqual([...sliceSamples(slice, slice.length - 2, 2)], [2 ** 32 - 2, 2 ** 32 - 1])
+    assert.throws(() => epochOrder({ ...plain, numFiles: 2 ** 22 + 1, numSamplesPerFile: 2 ** 10 }), (error) => isFault(error, 'usage') && /4194305 files of 1024 samples/.test(error.message))
   })
 
   test('the largest seed goes on from zero', () => {
-    assert.deepEqual(orderOf({ sampleShuffle: 'seed', seed: 2 ** 32 - 1, epoch: 124 }), shuffled123)
+    assert.deepEqual(orderOf({ sampleShuffle: 'seed', sampleSeed: 2 ** 32 - 1, epoch: 124 }), shuffled123)
   })
 })
 
@@ -70,7 +80,7 @@ describe('rankSlice', () => {
     for (let plan = 0; plan < 400; plan++) {
       const [numFiles, numSamplesPerFile, worldSize, batchSize] = [random.randint(60), 1 + random.randint(9), 1 + random.randint(12), 1 + random.randint(8)] as const
       const options: EpochOptions = {
-        numFiles, numSamplesPerFile, epoch: 1 + random.randint(4), seed: random.uint32(), seedChangeEpoch: random.randint(2) === 0,
+        numFiles, numSamplesPerFile, epoch: 1 + random.randint(4), fileSeed: random.uint32(), sampleSeed: random.uint32(), seedChangeEpoch: random.randint(2) === 0,
         fileShuffle: modes[random.randint(3)]!, sampleShuffle: modes[random.randint(3)]!,
       }
       const slices = readByRank(options, worldSize, batchSize)

@@ -98,7 +98,7 @@ export function eventsOf(run: DlioRun): readonly RunEvent[] {
     decode: 'full', readMode: 'object', dialect: 'argonne', accelerators: ranks, threads: 1, readsInFlight: 1, memoryLimitBytes: 2 ** 30, seed: 123,
   }]
   const planned = loggedAt(run, 'Max steps per epoch')
-  events.push({ type: 'dataset', beginAt: planned, endAt: planned, filesTrain: run.summary.num_files_train, filesEval: run.summary.num_files_eval, bytesTrain: 0, bytesEval: 0, samplesPerFile: 1, recordBytes: 4096, stepsPerEpoch: run.steps, stepsPerEval: 0, requests: 1 })
+  events.push({ type: 'dataset', beginAt: planned, endAt: planned, filesTrain: run.summary.num_files_train, filesEval: run.summary.num_files_eval, bytesTrain: 0, bytesEval: 0, samplesPerFile: 1, recordBytes: 4096, stepsPerEpoch: run.steps, stepsPerEval: 0, requests: 1, retries: 0 })
   const blocks = blocksOf(run)
   for (const epoch of Object.keys(run.stats[0]!)) {
     events.push({ type: 'epoch-begin', epoch: Number(epoch), at: nanoseconds(run.stats[0]![epoch]!.start), stepsExpected: run.steps })

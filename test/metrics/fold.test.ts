@@ -2,6 +2,7 @@ import { suite, test } from 'node:test'
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../src/metrics/events.ts'
 import { foldEvents, SummaryFold } from '../../src/metrics/fold.ts'
+import { requestCounts } from '../../src/metrics/run-totals.ts'
 import type { RunSummary } from '../../src/metrics/summary.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { beginAt, blockEvents, millisecond, runBegin, second, settings, syntheticRun } from './synthetic-run.ts'
@@ -39,7 +40,7 @@ suite('one rank, four steps of 5 ms load, 50 ms compute and 1 ms barrier', () =>
   test('the times of a step add up to the window', () => {
     const { computeSeconds, dataWaitSeconds, barrierSeconds, otherSeconds } = epoch!.train.window.time
     assert.deepEqual([computeSeconds, dataWaitSeconds, barrierSeconds, otherSeconds], [0.15, 0.015, 0.003, 0])
-    assert.deepEqual(epoch!.train.window.dataWaitsSeconds, [0.005, 0.005, 0.005])
+    assert.deepEqual([...epoch!.train.window.dataWaitsSeconds], [0.005, 0.005, 0.005])
   })
   test('DLIO counts first step and barriers otherwise: (224 − 55) ms', () => {
     assertNear(epoch!.train.dlio.auPercent, 100 * 150 / 169)
@@ -75,7 +76,7 @@ for (const [excludeStartSteps, excludeEndSteps, steps] of [[0, 0, 4], [1, 0, 3],
   test(`${excludeStartSteps} first and ${excludeEndSteps} last steps left out of 4: ${steps} count`, () => {
     const { window } = foldEvents(syntheticRun({ epochs: 1, steps: 4 }), settings({ excludeStartSteps, excludeEndSteps })).totals
     assert.equal(window.steps, steps)
-    if (steps === 0) assert.deepEqual([window.auPercent, window.samplesPerSecond, window.seconds, window.dataWaitsSeconds], [undefined, undefined, 0, []])
+    if (steps === 0) assert.deepEqual([window.auPercent, window.samplesPerSecond, window.seconds, window.dataWaitsSeconds.length], [undefined, undefined, 0, 0])
     else assertNear(window.seconds, steps * 0.056)
   })
 }
@@ -155,11 +156,48 @@ test('a summary that was given out does not change when the fold goes on', () =>
   assert.deepEqual([early.latency.total.count, fold.summary().latency.total.count], [count, 2 * count])
 })
 
-test('CPU used before the first epoch is not training’s, and the worst loop delay counts', () => {
-  const busy: RunEvent = { type: 'health', at: beginAt + 3 * second, clientCpuSeconds: 1.2, rssBytes: 1, loopDelayP99Seconds: 0.05 }
-  const summary = foldEvents([...syntheticRun({ epochs: 1, steps: 20, compute: 0, load: () => 10, end: 'none' }), busy], settings())
-  assert.equal(summary.health.loopDelayP99Seconds, 0.05)
-  assert.deepEqual([summary.limit.who, summary.limit.evidence], ['client', 'this machine was late: event-loop delay p99 50.0 ms'])
+suite('the event loop of the measuring thread: one sample a second, the first of them 2 ms', () => {
+  const waiting = syntheticRun({ epochs: 1, steps: 20, compute: 0, load: () => 10, end: 'none' })
+  const rows: readonly (readonly [name: string, delays: readonly number[], worst: number, isClient: boolean])[] = [
+    ['no more', [], 0.002, false],
+    ['one hiccup in a minute', [...Array.from({ length: 58 }, () => 0.0005), 0.5], 0.5, false],
+    ['late in half of them', [0.05, 0.05, 0.001], 0.05, false],
+    ['late in more than half of them', [0.05, 0.04, 0.03, 0.001], 0.05, true],
+  ]
+  for (const [name, delays, worst, isClient] of rows) {
+    test(`${name}: ${isClient ? 'the client is the limit' : 'not the limit'}, and the worst one is shown`, () => {
+      const summary = foldEvents([...waiting, ...delays.map(healthSample)], settings())
+      assert.equal(summary.health.loopDelayP99Seconds, worst)
+      assert.equal(summary.limit.who === 'client', isClient, summary.limit.evidence)
+    })
+  }
+
+  test('before the first epoch nothing is stamped, so nothing counts', () => {
+    const summary = foldEvents([waiting[0]!, ...[1, 2, 3].map((i) => healthSample(0.5, i)), ...waiting.slice(1)], settings())
+    assert.deepEqual([summary.health.loopDelayP99Seconds, summary.health.usualLoopDelaySeconds], [0.002, 0.002])
+  })
+})
+
+test('CPU used before the first epoch is not training’s', () => {
+  const generating: RunEvent = { type: 'health', at: beginAt + 110 * millisecond, clientCpuSeconds: 7.5, rssBytes: 1, loopDelayP99Seconds: 0 }
+  const run = syntheticRun({ epochs: 1, steps: 20, compute: 0, load: () => 10, end: { clientCpuSeconds: 7.6, cores: 2 } })
+  const summary = foldEvents([run[0]!, generating, ...run.slice(1).filter((event) => event.type !== 'health')], settings())
+  assert.deepEqual([summary.health.clientCpuSeconds, summary.limit.who === 'client'], [7.6, false], summary.limit.evidence)
+})
+
+test('requests that failed for good are requests too; damaged data came with a request that did not fail', () => {
+  const fine = syntheticRun({ epochs: 1, steps: 4 })
+  const failed = fine.map((event): RunEvent => event.type === 'batch' && event.step === 2 ? { ...event, errors: 1, firstByte: event.firstByte.slice(1), total: event.total.slice(1) } : event)
+  const damaged = fine.map((event): RunEvent => event.type === 'batch' && event.step === 2 ? { ...event, objects: 0 } : event)
+  const counts = [fine, failed, damaged].map((events) => requestCounts(foldEvents(events, settings())))
+  // One request more was the listing.
+  assert.deepEqual(counts, [{ requests: 17, retries: 0, errors: 0 }, { requests: 17, retries: 0, errors: 1 }, { requests: 17, retries: 0, errors: 0 }])
+})
+
+test('requests, retries and errors of the whole run: reading, generation and listing', () => {
+  const events = syntheticRun({ epochs: 1, steps: 5, generated: true }).map((event): RunEvent => event.type === 'dataset' ? { ...event, requests: 9, retries: 4 } : event)
+  assert.deepEqual(requestCounts(foldEvents(events, settings())), { requests: 20 + 101 + 9, retries: 1 + 2 + 4, errors: 0 })
+  assert.deepEqual(requestCounts(foldEvents([runBegin()], settings())), { requests: 0, retries: 0, errors: 0 })
 })
 
 test('1000 steps: the slowest 1 % are told apart', () => {
@@ -174,6 +212,10 @@ test('the steps’ begin is their block’s, in nanoseconds of the run', () => {
   assert.equal(steps.at(1).loadBeginAt, blockBegin + 56 * millisecond)
   assert.throws(() => steps.at(2), RangeError)
 })
+
+function healthSample(delay: number, i: number): RunEvent {
+  return { type: 'health', at: beginAt + (3 + i) * second, clientCpuSeconds: 0.7, rssBytes: 1, loopDelayP99Seconds: delay }
+}
 
 function rareLongLoad(_epoch: number, step: number): number {
   return step % 100 === 0 ? 449 : 4

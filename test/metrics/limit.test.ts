@@ -4,7 +4,7 @@ import { limitOf, type LimitFacts, type LimitName } from '../../src/metrics/limi
 
 /** A run that waits for a store which is slow in transfer, with an idle client. */
 const facts: LimitFacts = {
-  windowSteps: 500, dataWaitShare: 0.4, auPercent: 60, cpuShare: 0.2, loopDelayP99Seconds: 0.001, decodeShare: 0.1, slotShare: 0.9, slots: 8,
+  windowSteps: 500, dataWaitShare: 0.4, auPercent: 60, cpuShare: 0.2, usualLoopDelaySeconds: 0.001, decodeShare: 0.1, slotShare: 0.9, slots: 8,
   fetchSeconds: 80, decodeSeconds: 5, firstByteMeanSeconds: 0.01, firstByteMinSeconds: 0.005, totalMeanSeconds: 0.1, totalP50Seconds: 0.09, totalP99Seconds: 0.3,
 }
 
@@ -19,8 +19,8 @@ const rows: readonly (readonly [string, Partial<LimitFacts>, LimitName, RegExp])
   ['client CPU at 85 %', { cpuShare: 0.85 }, 'client', /client CPU 85.0% of all cores/],
   ['client CPU just below', { cpuShare: 0.849 }, 'store', /./],
   ['client CPU not known', { cpuShare: undefined }, 'store', /./],
-  ['a late event loop', { loopDelayP99Seconds: 0.0101 }, 'client', /event-loop delay p99 10.1 ms/],
-  ['an event loop of exactly 10 ms', { loopDelayP99Seconds: 0.01 }, 'store', /./],
+  ['a late event loop', { usualLoopDelaySeconds: 0.0101 }, 'client', /event-loop delay p99 of 10.1 ms or more in over half of the seconds/],
+  ['an event loop of exactly 10 ms', { usualLoopDelaySeconds: 0.01 }, 'store', /./],
   ['threads that decode', { decodeShare: 0.7, decodeSeconds: 90 }, 'client', /decoded 70.0% of the time/],
   ['threads that decode, and wait longer', { decodeShare: 0.7 }, 'store', /./],
   ['decoding longer than fetching without full threads', { decodeSeconds: 90 }, 'unknown', /neither cores nor threads were full/],

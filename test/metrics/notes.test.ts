@@ -3,10 +3,14 @@ import assert from 'node:assert/strict'
 import { foldEvents } from '../../src/metrics/fold.ts'
 import type { FoldSettings } from '../../src/metrics/summary.ts'
 import type { RunEvent } from '../../src/metrics/events.ts'
+import { GiB, MiB } from '../../src/util/units.ts'
 import { beginAt, settings, syntheticRun, type RunPlan } from './synthetic-run.ts'
 
 const long: RunPlan = { epochs: 1, steps: 500, load: () => 1 }
 const warning: RunEvent = { type: 'warning', at: beginAt, message: 'subfolders are flat', hint: 'see the workload' }
+
+/** One file for evaluation, too few for one step of it. */
+const tooFewForEvaluation = syntheticRun(long).flatMap((event) => event.type === 'dataset' ? [{ ...event, filesEval: 1 }] : [])[0]!
 
 const rows: readonly (readonly [string, RunPlan, Partial<FoldSettings>, readonly string[], RunEvent?])[] = [
   ['no epochs', { epochs: 0, steps: 0 }, {}, []],
@@ -23,6 +27,10 @@ const rows: readonly (readonly [string, RunPlan, Partial<FoldSettings>, readonly
   ['first epoch a little slower', { epochs: 3, steps: 500, load: (epoch) => epoch === 1 ? 6 : 1 }, { excludeStartSteps: 0 }, ['retries', 'one-run']],
   ['data below five times memory', long, { excludeStartSteps: 0, hostMemoryBytes: 1_048_822 * 401 }, ['retries', 'small-dataset', 'one-run']],
   ['data of five times memory', long, { excludeStartSteps: 0, hostMemoryBytes: 1_048_822 * 400 }, ['retries', 'one-run']],
+  ['data of 1 % of memory', long, { excludeStartSteps: 0, hostMemoryBytes: 1_048_822 * 200_000 }, ['retries', 'small-dataset', 'one-run']],
+  ['an evaluation of no steps', { ...long, evalSteps: 0 }, { excludeStartSteps: 0 }, ['no-evaluation', 'retries', 'one-run'], tooFewForEvaluation],
+  ['no evaluation', { ...long, evalSteps: 0 }, { excludeStartSteps: 0 }, ['retries', 'one-run']],
+  ['an evaluation of some steps', { ...long, evalSteps: 2 }, { excludeStartSteps: 0 }, ['retries', 'one-run']],
   ['decode off', { ...long, begin: { decode: 'none' } }, { excludeStartSteps: 0 }, ['retries', 'decode-off', 'one-run']],
   ['the built-in server', long, { excludeStartSteps: 0, embeddedServer: true }, ['retries', 'embedded-server', 'one-run']],
   ['a warning of the run', long, { excludeStartSteps: 0 }, ['warning', 'retries', 'one-run'], warning],
@@ -30,10 +38,22 @@ const rows: readonly (readonly [string, RunPlan, Partial<FoldSettings>, readonly
 for (const [name, plan, changes, names, event] of rows) {
   test(`${name}: [${names.join(', ')}]`, () => {
     const events = [...syntheticRun(plan)]
-    if (event) events.splice(1, 0, event)
+    if (event?.type === 'dataset') events.splice(events.findIndex(({ type }) => type === 'dataset'), 1, event)
+    else if (event) events.splice(1, 0, event)
     const { notes } = foldEvents(events, settings(changes))
     assert.deepEqual(notes.map((note) => note.name), names)
     for (const note of notes) assert.doesNotMatch(`${note.message}${note.action ?? ''}`, /undefined|NaN|Infinity|\d\.\d{5}/)
+  })
+}
+
+for (const [bytes, memory, text] of [
+  [4.03 * MiB, 23.5 * GiB, 'data set 4.03 MiB is far below client memory (23.5 GiB); MLPerf asks for 5×'], [0.99 * MiB, 100 * MiB, 'data set 1014 KiB is far below client memory (100 MiB); MLPerf asks for 5×'],
+  [MiB, 100 * MiB, 'data set 1.00 MiB is 0.01× client memory; MLPerf asks for 5×'], [12 * GiB, 32 * GiB, 'data set 12.0 GiB is 0.38× client memory; MLPerf asks for 5×'],
+  [40 * GiB, 32 * GiB, 'data set 40.0 GiB is 1.3× client memory; MLPerf asks for 5×'], [5 * GiB - MiB, GiB, 'data set 5.00 GiB is a little less than 5× client memory; MLPerf asks for 5×'],
+] as const) {
+  test(text, () => {
+    const events = syntheticRun(long).map((event): RunEvent => event.type === 'dataset' ? { ...event, bytesTrain: bytes } : event)
+    assert.equal(foldEvents(events, settings({ hostMemoryBytes: memory })).notes.find(({ name }) => name === 'small-dataset')?.message, text)
   })
 }
 

@@ -111,7 +111,7 @@ export function syntheticRun(plan: RunPlan): readonly RunEvent[] {
     events.push({
       type: 'dataset', beginAt: now, endAt: now + 20 * millisecond, filesTrain: steps * ranks * 4, filesEval: (plan.evalSteps ?? 0) * ranks * 2,
       bytesTrain: steps * ranks * 4 * (recordBytes + 246), bytesEval: (plan.evalSteps ?? 0) * ranks * 2 * (recordBytes + 246),
-      samplesPerFile: 1, recordBytes, stepsPerEpoch: steps, stepsPerEval: plan.evalSteps ?? 0, requests: 1,
+      samplesPerFile: 1, recordBytes, stepsPerEpoch: steps, stepsPerEval: plan.evalSteps ?? 0, requests: 1, retries: 0,
     })
     now += 20 * millisecond
     events.push({ type: 'health', at: now, clientCpuSeconds: 0.5, rssBytes: 80 * 1024 * 1024, loopDelayP99Seconds: 0.001 })

@@ -25,6 +25,22 @@ for (const golden of goldenCases) {
   })
 }
 
+/** Runs whose figures and names are as wide as they get. */
+const wide: readonly (readonly [name: string, text: () => string])[] = [
+  ['a goal that DLIO judges otherwise', () => textReport.render(foldEvents(syntheticRun({ epochs: 2, steps: 500, load: (_, step) => step === 1 ? 5000 : 1 }), settings({ auGoal: 0.9, excludeEndSteps: 490, embeddedServer: true, hostMemoryBytes: 2 ** 45 })), options)],
+  ['a thousand epochs with evaluation', () => textReport.render(foldEvents(syntheticRun({ epochs: 1000, steps: 2, evalSteps: 1 }), settings({ auGoal: 0.9 })), options)],
+  ['hours of fetching, slow steps', () => textReport.render(foldEvents(syntheticRun({ begin: { accelerators: 4 }, epochs: 2, steps: 3, evalSteps: 2, load: () => 5e6 }), settings({ auGoal: 0.925 })), options)],
+  ['fast steps, an evaluation that has none', () => textReport.render(foldEvents(syntheticRun({ begin: { accelerators: 64 }, epochs: 1, steps: 30, compute: 0, load: () => 0.001 }).map((event) => event.type === 'dataset' ? { ...event, filesEval: 1, recordBytes: 2000 } : event), settings({ auGoal: 0.925 })), options)],
+]
+for (const [name, text] of wide) {
+  test(`${name}: at most 80 columns, and columns apart`, () => {
+    const lines = text().split('\n')
+    for (const line of lines) assert.ok(widthOf(line) <= columns, line)
+    // Where the columns after the first begin: each cell is to the right of a blank.
+    for (const row of lines.filter((line) => /^\d+ /.test(line))) assert.equal([9, 16, 26, 34, 43, 53, 62, 71].map((begin) => row[begin]).join(''), ' '.repeat(8), row)
+  })
+}
+
 test('the order: verdict, epochs, where time goes, latency, requests, limit, notes, setup, command, files', () => {
   const text = textReport.render(foldEvents(goldenCases[0]!.events(), goldenCases[0]!.settings), options)
   const places = ['FAIL', 'AU 89.1%', 'Epoch', 'Where a step', 'GET latency', 'Requests', 'Limit', 'Notes', 'Setup', 'Again', 'Files'].map((words) => text.indexOf(words))
@@ -60,6 +76,10 @@ test('what a store or a file name says cannot move the cursor or break a line', 
 
 test('tables: first column to the left, others to the right', () => {
   assert.deepEqual(table([['a', 'b'], ['cc', 'dd']], [3, 4]), ['a     b', 'cc   dd'])
+})
+
+test('tables: a cell that is too wide does not touch the one before it', () => {
+  assert.deepEqual(table([['a', '1', '12345'], ['b', '12', '1']], [1, 2, 3]), ['a 1 12345', 'b 12  1'])
 })
 
 for (const [count, text] of [[0, '0 requests'], [1, '1 request'], [999, '999 requests'], [1000, '1 000 requests'], [1234567, '1 234 567 requests']] as const) {

@@ -10,7 +10,7 @@ const sizes: [string, number | undefined][] = [
 ]
 for (const [text, bytes] of sizes) test(`parseSize('${text}') is ${bytes}`, () => { assert.equal(parseSize(text), bytes) })
 
-const shown: [number, string][] = [[0, '0 B'], [1, '1 B'], [1023, '1023 B'], [1024, '1.00 KiB'], [65536, '64.0 KiB'], [1.5 * MiB, '1.50 MiB'], [123 * GiB, '123 GiB']]
+const shown: [number, string][] = [[0, '0 B'], [1, '1 B'], [1023, '1023 B'], [1024, '1.00 KiB'], [65536, '64.0 KiB'], [1.5 * MiB, '1.50 MiB'], [1014 * KiB, '1014 KiB'], [9.9996 * MiB, '10.0 MiB'], [123 * GiB, '123 GiB']]
 for (const [bytes, text] of shown) test(`formatBytes(${bytes}) is ${text}`, () => { assert.equal(formatBytes(bytes), text) })
 
 const spans: [number, string][] = [[0, '0 µs'], [4e-6, '4.00 µs'], [0.00412, '4.12 ms'], [1, '1.00 s'], [59.9, '59.9 s'], [65, '1m 05s'], [3600, '60m 00s']]

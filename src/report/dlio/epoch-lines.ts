@@ -3,7 +3,7 @@
 
 import { windowCompute } from '../../metrics/accelerator-utilization.ts'
 import { mean, populationStdev } from '../../metrics/sample-statistics.ts'
-import { computeTime, loadTime, procTime, secondsOf } from '../../metrics/step-columns.ts'
+import { secondsOf, timeOf } from '../../metrics/step-columns.ts'
 import type { BlockSummary, EpochSummary, RunSummary } from '../../metrics/summary.ts'
 import { toSeconds, type Nanoseconds } from '../../util/units.ts'
 import type { DlioFacts } from './facts.ts'
@@ -27,8 +27,8 @@ export function epochLines(summary: RunSummary, facts: DlioFacts, epoch: EpochSu
 function stepLines(phase: 'train' | 'eval'): (blocks: readonly BlockSummary[], rank: number) => LogLine[] {
   const [colon, end] = phase === 'train' ? [':', 's)'] : ['', ' s']
   return (blocks, rank) => blocks.flatMap(({ steps }) => steps.rows().flatMap((row) => [
-    line(row.loadEndAt, 'INFO', `Rank ${rank} step ${row.step}${colon} loaded ${row.samples} samples in ${toSeconds(loadTime(row)).toFixed(4)} s`),
-    line(row.computeEndAt, 'INFO', `Rank ${rank} step ${row.step} processed ${row.samples} samples in ${toSeconds(procTime(row)).toFixed(4)}${end}`),
+    line(row.loadEndAt, 'INFO', `Rank ${rank} step ${row.step}${colon} loaded ${row.samples} samples in ${toSeconds(timeOf(row, 'load')).toFixed(4)} s`),
+    line(row.computeEndAt, 'INFO', `Rank ${rank} step ${row.step} processed ${row.samples} samples in ${toSeconds(timeOf(row, 'proc')).toFixed(4)}${end}`),
   ]))
 }
 
@@ -49,7 +49,7 @@ function blockLines(summary: RunSummary, facts: DlioFacts, { epoch, block, isWho
 
 /** Python prints "nan" for the mean of nothing, and mlcommons says why. */
 function computePerStep({ run, settings }: RunSummary, facts: DlioFacts, { epoch, block }: { epoch: EpochSummary; block: BlockSummary }): string {
-  const computeSeconds = secondsOf(block.steps, computeTime)
+  const computeSeconds = secondsOf(block.steps, 'compute')
   const window = windowCompute({ computeSeconds, procSeconds: [], wallSeconds: 0 }, { ...settings, dialect: run.dialect, stepsExpected: epoch.stepsExpected })
   if (window.length === 0 && run.dialect === 'mlcommons') return `n/a+/-n/a (metric window empty — too few steps) (set value: ${facts.computationTime})`
   return `${fixed(mean(window), 4)}+/-${fixed(populationStdev(window), 4)} (set value: ${facts.computationTime})`

@@ -1,9 +1,8 @@
 // DLIO's {rank}_output.json: every step of a rank. Source: statscounter.py, __init__, end_block, end_eval, end_epoch.
 // Times are seconds; throughput is this rank's samples per second; au is in percent.
 
-import { computeTime, loadTime, procTime, secondsOf, type StepRow } from '../../metrics/step-columns.ts'
+import { secondsOf, type StepTime } from '../../metrics/step-columns.ts'
 import type { BlockSummary, EpochSummary, RunSummary } from '../../metrics/summary.ts'
-import type { Nanoseconds } from '../../util/units.ts'
 import type { DlioFacts } from './facts.ts'
 import { hostOf, memoryGiB, potentialCaching } from './host-memory.ts'
 import { dateText, float, pythonJson, PythonPairs, type PythonValue } from './python-text.ts'
@@ -28,13 +27,13 @@ function epochOutput(summary: RunSummary, meminfo: Readonly<Record<string, strin
   const blocks = (epoch.train.ranks[rank] ?? []).map((block) => [`block${block.block}`, block] as const)
   const evals = (epoch.eval?.ranks[rank] ?? []).map((block) => ['eval', block] as const)
   const each = (value: (block: BlockSummary) => PythonValue): PythonPairs => new PythonPairs([...blocks, ...evals].map(([name, block]) => [name, value(block)]))
-  const times = (time: (row: StepRow) => Nanoseconds): PythonPairs => each((block) => secondsOf(block.steps, time).map(float))
+  const times = (time: StepTime): PythonPairs => each((block) => secondsOf(block.steps, time).map(float))
   return new PythonPairs([
-    ['load', times(loadTime)],
-    ['proc', times(procTime)],
+    ['load', times('load')],
+    ['proc', times('proc')],
     ['throughput', each((block) => float(block.dlio.samplesPerSecond))],
     ['au', each((block) => float(block.dlio.auPercent))],
-    ['compute', times(computeTime)],
+    ['compute', times('compute')],
     ['host_meminfo', meminfo],
     ['end', epoch.endAt === undefined ? undefined : dateText(summary.run, epoch.endAt)],
   ])
