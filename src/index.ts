@@ -12,6 +12,7 @@ import type { Tensor } from './format/tensor.ts'
 import { contractSummary } from './metrics/contract.ts'
 import type { RunSummary } from './metrics/summary.ts'
 import { openStore } from './storage/index.ts'
+import { maskWords } from './workload/mask.ts'
 import type { ObjectMeta } from './storage/store.ts'
 
 export { Fault, isFault, type FaultCode, type FaultInfo } from './util/fault.ts'
@@ -54,7 +55,7 @@ export async function run(workload: string, options: RunOptions = {}): Promise<R
   const loaded = await loadFromWords([workload, ...overrides], flags)
   for (const notice of loaded.warnings) onWarning?.(noticeText(notice))
   const outcome = await runWorkload({
-    loaded, flags, command: ['run', workload, ...overrides].join(' '), signal: signal ?? new AbortController().signal, files: files ?? flags.out !== undefined,
+    loaded, flags, command: ['run', workload, ...maskWords(overrides)].join(' '), signal: signal ?? new AbortController().signal, files: files ?? flags.out !== undefined,
     voice: { progress: (text) => onProgress?.(text()), warn: (text) => onWarning?.(text), detail: () => {} },
   })
   if (outcome.error !== undefined && outcome.summary.status === 'failed') throw outcome.error

@@ -4,6 +4,7 @@ import { fileTable, type FileTable } from '../dataset/file-table.ts'
 import { listFiles } from '../dataset/listing.ts'
 import { phasesOf, recordBytes, stepsPerEpoch, stepsPerEval } from '../workload/derive.ts'
 import { Fault } from '../util/fault.ts'
+import type { Workload } from '../workload/schema.ts'
 import { datasetSettings } from './plans.ts'
 import type { Session } from './session.ts'
 
@@ -38,19 +39,18 @@ export async function datasetPhase(session: Session): Promise<Dataset> {
   const dataset = { train: train.table, eval: evaluation.table, stepsPerEpoch: stepsPerEpoch(workload, flags.accelerators), stepsPerEval: evaluate ? stepsPerEval(workload, flags.accelerators) : 0 }
   sink({
     type: 'dataset', beginAt, endAt: clock.now(), filesTrain: train.table.numFiles, filesEval: evaluation.table.numFiles, bytesTrain: train.bytes, bytesEval: evaluation.bytes,
-    samplesPerFile: numSamplesPerFile, recordBytes: recordBytes(workload), stepsPerEpoch: dataset.stepsPerEpoch, stepsPerEval: dataset.stepsPerEval, requests: session.takeCounts().requests,
+    samplesPerFile: numSamplesPerFile, recordBytes: recordBytes(workload), stepsPerEpoch: dataset.stepsPerEpoch, stepsPerEval: dataset.stepsPerEval, ...session.takeCounts(),
   })
-  checkSteps(session, dataset)
   return dataset
 }
 
-/** An epoch of no steps measures nothing: DLIO prints zeros for it as if they were figures. */
-function checkSteps({ request: { loaded: { workload }, flags }, target }: Session, dataset: Dataset): void {
-  if (dataset.stepsPerEpoch > 0) return
+/** An epoch of no steps measures nothing: DLIO prints zeros for it as if they were figures. @throws {Fault} */
+export function checkSteps(workload: Workload, accelerators: number): void {
+  if (stepsPerEpoch(workload, accelerators) > 0) return
   const { numFilesTrain, numSamplesPerFile } = workload.dataset
   const { batchSize } = workload.reader
-  throw new Fault('dataset', `not one step: ${numFilesTrain} files × ${numSamplesPerFile} samples are fewer than one batch of ${batchSize} for each of ${flags.accelerators} accelerators`, {
-    info: { prefix: target.prefix, found: numFilesTrain * numSamplesPerFile, wanted: batchSize * flags.accelerators },
+  throw new Fault('dataset', `not one step: ${numFilesTrain} files × ${numSamplesPerFile} samples are fewer than one batch of ${batchSize} for each of ${accelerators} accelerators`, {
+    info: { prefix: workload.dataset.dataFolder, found: numFilesTrain * numSamplesPerFile, wanted: batchSize * accelerators },
     hint: 'more files (++workload.dataset.num_files_train), a smaller batch (++workload.reader.batch_size), or fewer --accelerators',
   })
 }

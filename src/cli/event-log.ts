@@ -2,7 +2,10 @@
 
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { finished } from 'node:stream/promises'
+import { eventLine } from '../metrics/event-log.ts'
 import type { RunEvent } from '../metrics/events.ts'
+import { fileFault } from './results-folder.ts'
 
 export interface EventLog {
   /** Cheap: the line goes to memory, and to the file with others. */
@@ -15,9 +18,9 @@ const pieceLength = 1 << 16
 
 export async function openEventLog(file: string): Promise<EventLog> {
   const stream = createWriteStream(file)
-  await once(stream, 'open')
   let failure: unknown
   stream.on('error', (error) => { failure ??= error })
+  await once(stream, 'open').catch((error: unknown) => { throw fileFault(file, error) })
   let piece = ''
   const flush = (): void => {
     if (piece !== '') stream.write(piece)
@@ -25,13 +28,15 @@ export async function openEventLog(file: string): Promise<EventLog> {
   }
   return {
     write(event) {
-      piece += `${JSON.stringify(event)}\n`
-      if (piece.length >= pieceLength) flush()
+      piece += eventLine(event)
+      // What a killed run leaves behind is at most a second old.
+      if (piece.length >= pieceLength || event.type === 'epoch-end' || event.type === 'health') flush()
     },
     async close() {
       flush()
-      await new Promise<void>((resolve) => { stream.end(resolve) })
-      if (failure) throw failure
+      stream.end()
+      await finished(stream).catch((error: unknown) => { failure ??= error })
+      if (failure !== undefined) throw fileFault(file, failure)
     },
   }
 }

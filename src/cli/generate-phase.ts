@@ -15,8 +15,7 @@ export async function generatePhase(session: Session): Promise<void> {
   const format = await loadFormat(formatOf(workload))
   const beginAt = clock.now()
   session.takeCounts()
-  let done = 0
-  let bytesWritten = 0
+  let soFar = { objectsDone: 0, objectsWritten: 0, bytesWritten: 0 }
   try {
     const result = await generate({
       store, format, signal, clock, version,
@@ -26,18 +25,17 @@ export async function generatePhase(session: Session): Promise<void> {
       adopt: flags.adopt ?? false,
       createContainer: flags.createBucket === true || session.target.spec.kind !== 's3',
       onProgress: (progress) => {
-        done = progress.objectsWritten
-        bytesWritten = progress.bytesWritten
+        soFar = progress
         voice.progress(() => {
           const seconds = toSeconds(clock.now() - beginAt)
-          return `phase=generate objects=${progress.objectsDone}/${progress.objectsTotal} bytes=${formatBytes(bytesWritten)} rate=${formatBytes(bytesWritten / seconds)}/s elapsed=${formatSeconds(seconds)}`
+          return `phase=generate objects=${progress.objectsDone}/${progress.objectsTotal} bytes=${formatBytes(progress.bytesWritten)} rate=${formatBytes(progress.bytesWritten / seconds)}/s elapsed=${formatSeconds(seconds)}`
         })
       },
     })
     sink({ type: 'generate-end', beginAt, endAt: clock.now(), objectsWritten: result.objectsWritten, objectsKept: result.objectsKept, bytesWritten: result.bytesWritten, ...session.takeCounts() })
   } catch (error) {
     // What was written before it stopped is part of the partial report.
-    sink({ type: 'generate-end', beginAt, endAt: clock.now(), objectsWritten: done, objectsKept: 0, bytesWritten, ...session.takeCounts() })
+    sink({ type: 'generate-end', beginAt, endAt: clock.now(), objectsWritten: soFar.objectsWritten, objectsKept: soFar.objectsDone - soFar.objectsWritten, bytesWritten: soFar.bytesWritten, ...session.takeCounts() })
     throw error
   }
 }

@@ -15,7 +15,9 @@ export interface HealthMonitor {
 const loopResolutionMilliseconds = 5
 
 /** `otherCpuSeconds`: CPU of threads in this process that are not the client, i.e. the built-in server's. */
-export function monitorHealth(clock: Clock, otherCpuSeconds: () => Promise<number | undefined>): HealthMonitor {
+export function monitorHealth(clock: Clock, askOtherCpuSeconds: () => Promise<number | undefined>): HealthMonitor {
+  // A server thread that has died cannot tell any more: its figure is then not known, which is no reason to fail.
+  const otherCpuSeconds = (): Promise<number | undefined> => askOtherCpuSeconds().catch(() => undefined)
   const loop = monitorEventLoopDelay({ resolution: loopResolutionMilliseconds })
   loop.enable()
   const cpuAtBegin = process.cpuUsage()

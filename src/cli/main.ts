@@ -9,8 +9,10 @@ import { createProgram, usageErrorOf } from './program.ts'
  * process.exit() would cut a piped stdout at 64 KiB.
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  // A reader that went away (`| head`) is a quiet end.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error })
+  // A reader that went away (`| head`, or `2>&1 | tee` on Ctrl-C) must not cost the run: what is left goes to the files.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error })
+  }
   let code: ExitCode = exitCodes.ok
   try {
     await createProgram((result) => { code = result }).parseAsync(dlioCommandLine(argv), { from: 'user' })

@@ -45,9 +45,20 @@ export function threadsOf(workload: Workload, flags: Pick<RunFlags, 'threads' | 
   return flags.threads ?? Math.max(1, Math.min(os.availableParallelism(), reads))
 }
 
+/** What this process may still take: of the machine, or of the container that it runs in. Bytes. */
+export function freeMemoryBytes(): number {
+  return Math.min(os.freemem(), process.availableMemory())
+}
+
+/** Memory of the machine, or of the container. Bytes. */
+export function totalMemoryBytes(): number {
+  const constrained = process.constrainedMemory()
+  return constrained > 0 ? Math.min(os.totalmem(), constrained) : os.totalmem()
+}
+
 /** A quarter of what is free: the rest is the page cache's, the server's, or somebody else's. Bytes. */
 export function memoryLimitOf(flags: Pick<RunFlags, 'memoryLimit'>): number {
-  return flags.memoryLimit ?? Math.floor(os.freemem() / 4)
+  return flags.memoryLimit ?? Math.floor(freeMemoryBytes() / 4)
 }
 
 export function trainPlan(workload: Workload, steps: { train: number; eval: number }, accelerators: number): TrainPlan {
@@ -77,7 +88,7 @@ export function foldSettings(loaded: LoadedWorkload, isEmbedded: boolean): FoldS
     batchSize: workload.reader.batchSize,
     batchSizeEval: workload.reader.batchSizeEval,
     auGoal: origin === undefined || origin.kind === 'default' ? undefined : workload.metric.au,
-    hostMemoryBytes: os.totalmem(),
+    hostMemoryBytes: totalMemoryBytes(),
     embeddedServer: isEmbedded,
   }
 }

@@ -1,6 +1,7 @@
 // `run`: a workload from YAML to report.
 
 import { systemClock } from '../util/clock.ts'
+import { maskWords } from '../workload/mask.ts'
 import { printConfig } from '../workload/print.ts'
 import { errorText } from './error-text.ts'
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts'
@@ -44,13 +45,9 @@ function codeOf({ error, summary }: RunOutcome): ExitCode {
   return summary.goal?.met === false ? exitCodes.goal : exitCodes.ok
 }
 
-/** The command line for the report, quoted so that it can be pasted, with the values of secrets taken out. */
+/** The command line for the report, quoted so that it can be pasted, without secrets. */
 function commandText(): string {
-  return ['dlio-s3', ...process.argv.slice(2)].map((word) => quoted(masked(word))).join(' ')
-}
-
-function masked(word: string): string {
-  return word.replace(/((?:secret_access_key|session_token|access_key_id)["']?\s*[=:]\s*)[^,}\s]+/gi, '$1***')
+  return ['dlio-s3', ...maskWords(process.argv.slice(2))].map(quoted).join(' ')
 }
 
 function quoted(word: string): string {

@@ -43,6 +43,9 @@ export interface RunOutcome {
 /** Requests and retries of the main thread's store since the last time they were taken. */
 export interface StoreCounts { readonly requests: number; readonly retries: number }
 
+/** Unsigned, 32 bits. */
+export interface ShuffleSeeds { readonly file: number; readonly sample: number }
+
 export interface Session {
   readonly request: RunRequest
   readonly target: Target
@@ -55,8 +58,8 @@ export interface Session {
   readonly controller: AbortController
   readonly memoryLimitBytes: number
   readonly threads: number
-  /** Seed of the shuffles: train.seed, or one drawn for this run. */
-  readonly shuffleSeed: number
+  /** Of file_shuffle and sample_shuffle: train.seed, or one drawn for this run. */
+  readonly shuffleSeeds: ShuffleSeeds
   /** Tells how the client fared since it was last told. For moments when nothing is measured. */
   readonly sampleHealth: () => Promise<void>
 }

@@ -15,23 +15,32 @@ export interface Target {
   /** "s3://bucket/prefix". */
   readonly uri: string
   readonly endpoint?: string
+  readonly isEmbedded: boolean
   /** Where the credentials came from, for people. */
   readonly credentialsFrom?: string
+  /** ISO 8601. */
+  readonly credentialsExpire?: string
 }
 
 export async function resolveTarget(workload: Workload, flags: RunFlags, embedded: Embedded | undefined): Promise<Target> {
   const { storageOptions } = workload.storage
   if (embedded) {
     const { prefix } = embeddedLocation(workload, flags)
-    return { spec: embeddedSpec(embedded, flags, storageOptions), prefix, uri: formatLocation({ scheme: 's3', container: embeddedBucket, prefix }), endpoint: embedded.endpoint, credentialsFrom: 'the built-in server' }
+    return { spec: embeddedSpec(embedded, flags, storageOptions), prefix, uri: formatLocation({ scheme: 's3', container: embeddedBucket, prefix }), endpoint: embedded.endpoint, isEmbedded: true, credentialsFrom: 'the built-in server' }
   }
   const location = dataLocation(workload, flags.target)
   const { container, prefix } = location
   const uri = formatLocation(location)
-  if (location.scheme === 'file') return { spec: { kind: 'file', root: container }, prefix, uri }
-  if (location.scheme === 'memory') return { spec: { kind: 'memory', name: container }, prefix, uri }
+  if (location.scheme === 'file') return { spec: { kind: 'file', root: container }, prefix, uri, isEmbedded: false }
+  if (location.scheme === 'memory') return { spec: { kind: 'memory', name: container }, prefix, uri, isEmbedded: false }
   const { spec, source } = await resolveS3(container, flags, storageOptions)
-  return { spec, prefix, uri, credentialsFrom: source, ...(spec.endpoint === undefined ? {} : { endpoint: spec.endpoint }) }
+  const expiry = spec.credentials?.expiresAtMilliseconds
+  return {
+    spec, prefix, uri, isEmbedded: false, credentialsFrom: source,
+    // Only the origin is told: an endpoint may carry a password.
+    ...(spec.endpoint === undefined ? {} : { endpoint: new URL(spec.endpoint).origin }),
+    ...(expiry === undefined ? {} : { credentialsExpire: new Date(expiry).toISOString() }),
+  }
 }
 
 /** On the built-in server only the data folder's name matters: its bucket is the server's own. */

@@ -15,14 +15,15 @@ import { train } from '../train/run.ts'
 import { connectFlag, createCancelFlag } from '../util/cancel.ts'
 import { revive } from '../util/fault.ts'
 import { Semaphore } from '../util/semaphore.ts'
-import { groupByFile, runBatch } from '../worker/run-batch.ts'
+import { bufferSize } from '../worker/buffers.ts'
+import { runBatch } from '../worker/run-batch.ts'
 import type { WorkerSetup } from '../worker/setup.ts'
 import { createWorkbench } from '../worker/workbench.ts'
 import type { Workload } from '../workload/schema.ts'
 import type { Dataset } from './dataset-phase.ts'
 import { formatOf, trainPlan } from './plans.ts'
 import type { RunFlags } from './run-flags.ts'
-import type { Session } from './session.ts'
+import type { Session, ShuffleSeeds } from './session.ts'
 
 export function readModeOf(workload: Workload, flags: RunFlags): 'object' | 'range' {
   const mode = flags.readMode ?? workload.storage.storageOptions.readMode
@@ -35,9 +36,10 @@ export function windowOf(workload: Workload): number {
   return workload.storage.storageOptions.prefetchWindow ?? 1
 }
 
-/** A seed for shuffles that are 'random': drawn once per run, and written down. */
-export function shuffleSeedOf({ reader, train: { seed } }: Workload): number {
-  return reader.fileShuffle === 'random' || reader.sampleShuffle === 'random' ? randomInt(2 ** 32) : seed
+/** train.seed; a shuffle that is 'random' has one of its own, drawn for this run. */
+export function shuffleSeedsOf({ reader, train: { seed } }: Workload): ShuffleSeeds {
+  const seedOf = (shuffle: Workload['reader']['fileShuffle']): number => (shuffle === 'random' ? randomInt(2 ** 32) : seed)
+  return { file: seedOf(reader.fileShuffle), sample: seedOf(reader.sampleShuffle) }
 }
 
 export async function trainPhase(session: Session, dataset: Dataset): Promise<void> {
@@ -45,11 +47,12 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
   const plan = trainPlan(workload, { train: dataset.stepsPerEpoch, eval: dataset.stepsPerEval }, flags.accelerators)
   const cancel = createCancelFlag()
   const connection = connectFlag(controller.signal, cancel)
+  const largestObject = Math.max(largestOf(dataset.train), largestOf(dataset.eval))
   const setup: WorkerSetup = {
     store: session.target.spec, cancel, format: formatOf(workload),
     files: { train: fileTableParts(dataset.train), eval: fileTableParts(dataset.eval) },
     readMode: readModeOf(workload, flags), decode: flags.decode, window: windowOf(workload),
-    preprocessTime: workload.reader.preprocessTime, seed: session.shuffleSeed, keepBytes: Math.floor(session.memoryLimitBytes / session.threads),
+    preprocessTime: workload.reader.preprocessTime, seed: workload.train.seed, largestObject, bufferBytes: Math.floor(session.memoryLimitBytes / session.threads),
   }
   const runner = await openRunner(session, setup, flags.accelerators * batchesInWork(workload.reader.readThreads))
   try {
@@ -61,7 +64,7 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
       signal: controller.signal,
       abort: (reason) => { controller.abort(reason) },
       memory: new Semaphore(session.memoryLimitBytes),
-      costOf: (phase, samples) => costOf(phase === 'train' ? dataset.train : dataset.eval, samples, setup.window),
+      costOf: (phase, samples) => costOf(dataset[phase], samples, setup),
       tasksOf: tasksFor(session, dataset),
       memoryUsage: () => process.memoryUsage(),
       onEpochEnd: () => session.sampleHealth(),
@@ -72,22 +75,26 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
   }
 }
 
-/** Bytes that reading a batch holds at most: as many of its objects as are read at once, each as large as the largest. */
-export function costOf(files: FileTable, samples: Uint32Array, window: number): number {
-  const groups = groupByFile(samples, files.numSamplesPerFile)
-  const largest = groups.reduce((size, group) => Math.max(size, files.sizes[group.file]!), 0)
-  return Math.max(1, largest * Math.min(window, groups.length))
+function largestOf(files: FileTable): number {
+  return files.sizes.reduce((largest, size) => Math.max(largest, size), 0)
+}
+
+/** Bytes that reading a batch holds at most: as many of its objects as are read at once, each in the buffer of the largest. */
+export function costOf(files: FileTable, samples: Uint32Array, { window, largestObject }: Pick<WorkerSetup, 'window' | 'largestObject'>): number {
+  let largest = 0
+  for (const sample of samples) largest = Math.max(largest, files.sizes[Math.floor(sample / files.numSamplesPerFile)]!)
+  return Math.max(1, bufferSize(largest, largestObject) * Math.min(window, samples.length))
 }
 
 /** The batches of a rank. An epoch's order is made once and shared by its ranks; only one is kept. */
 function tasksFor(session: Session, dataset: Dataset): (phase: Phase, epoch: number, rank: number) => Iterable<BatchTask> {
-  const { request: { loaded: { workload: { reader, train: { seedChangeEpoch } } }, flags }, shuffleSeed } = session
+  const { request: { loaded: { workload: { reader, train: { seedChangeEpoch } } }, flags }, shuffleSeeds } = session
   let kept: { readonly name: string; readonly order: EpochOrder } | undefined
   return function* tasksOf(phase, epoch, rank) {
     const files = dataset[phase]
     const name = `${phase} ${epoch}`
     if (kept?.name !== name) {
-      kept = { name, order: epochOrder({ numFiles: files.numFiles, numSamplesPerFile: files.numSamplesPerFile, epoch, seed: shuffleSeed, seedChangeEpoch, fileShuffle: reader.fileShuffle, sampleShuffle: reader.sampleShuffle }) }
+      kept = { name, order: epochOrder({ numFiles: files.numFiles, numSamplesPerFile: files.numSamplesPerFile, epoch, fileSeed: shuffleSeeds.file, sampleSeed: shuffleSeeds.sample, seedChangeEpoch, fileShuffle: reader.fileShuffle, sampleShuffle: reader.sampleShuffle }) }
     }
     const batchSize = phase === 'train' ? reader.batchSize : reader.batchSizeEval
     const slice = rankSlice(kept.order, { rank, worldSize: flags.accelerators, batchSize, steps: phase === 'train' ? dataset.stepsPerEpoch : dataset.stepsPerEval })

@@ -15,26 +15,38 @@ function own<T>(promise: Promise<T>): Promise<T> {
 export async function* prefetch<Item, Result>(items: Iterable<Item>, depth: number, start: (item: Item) => Promise<Result>): AsyncGenerator<Result, void, undefined> {
   const iterator = items[Symbol.iterator]()
   const ahead: Promise<Result>[] = []
+  let isOver = false
+  let failure: { readonly error: unknown } | undefined
   const fill = (limit: number): void => {
-    while (ahead.length < limit) {
-      const next = iterator.next()
-      if (next.done) return
-      ahead.push(own(start(next.value)))
+    if (isOver) return
+    try {
+      while (ahead.length < limit) {
+        const next = iterator.next()
+        if (next.done) return
+        ahead.push(own(start(next.value)))
+      }
+    } catch (error) {
+      failure ??= { error }
     }
   }
   try {
     fill(depth)
     for (;;) {
-      if (depth === 0) fill(1)
+      if (ahead.length === 0) fill(Math.max(1, depth))
       const first = ahead[0]
-      if (first === undefined) return
+      if (first === undefined) {
+        if (failure) throw failure.error
+        return
+      }
       const result = await first
       void ahead.shift()
-      // The next is asked for when this one is taken, not when the consumer comes back: PyTorch's order of events.
-      fill(depth)
+      // The next is asked for when this one is taken, whatever the consumer does then; but not before the consumer has it:
+      // asking costs some 100 µs, which would count as waiting for data.
+      if (depth > 0) setImmediate(() => { fill(depth) })
       yield result
     }
   } finally {
+    isOver = true
     await Promise.allSettled(ahead)
   }
 }

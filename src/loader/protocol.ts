@@ -25,10 +25,14 @@ export interface BatchTimings {
   readonly fetch: Nanoseconds
   readonly decode: Nanoseconds
   readonly retries: number
+  /** Requests that failed for good. Damaged data and an abort are a `failure`, but not an error of the store. */
   readonly errors: number
-  /** Per request, shape [requests]: nanoseconds from its begin to the first byte of its body, and to its end. */
-  readonly firstByte: Float64Array<ArrayBuffer>
-  readonly total: Float64Array<ArrayBuffer>
+  /**
+   * Per request, shape [requests]: nanoseconds from its begin to the first byte of its body, and to its end. Plain arrays:
+   * posting two of a few numbers took 1.5 µs, two Float64Arrays 6.4 µs, on a path that is taken for every batch.
+   */
+  readonly firstByte: readonly Nanoseconds[]
+  readonly total: readonly Nanoseconds[]
 }
 
 /** `failure` is why the batch is not whole; the timings then tell how far it came. */

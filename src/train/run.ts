@@ -91,7 +91,7 @@ function batchEvent(task: BatchTask, reply: BatchReply): Batch {
     sampleRuns: runsOf(task.samples),
     bytes: reply.bytes, objects: reply.objects, thread: reply.thread, beginAt: reply.beginAt, endAt: reply.endAt,
     fetch: reply.fetch, decode: reply.decode, retries: reply.retries, errors: reply.errors,
-    firstByte: Array.from(reply.firstByte), total: Array.from(reply.total),
+    firstByte: reply.firstByte, total: reply.total,
   }
 }
 

@@ -1,11 +1,19 @@
-// Memory for object bodies, by size class, kept for the next read: small objects then stay in the core's cache and the
-// collector has nothing to do. One pool per thread.
+// Memory for object bodies, kept for the next read: small objects then stay in the core's cache and the collector has
+// nothing to do. One pool per thread. Few classes of size, so that a buffer fits the next object whatever its size is.
 
-/** Classes are an eighth of a power of two apart: at most 12.5 % of a buffer is unused. */
-function classOf(size: number): number {
-  if (size <= 4096) return 4096
-  const step = 2 ** (Math.ceil(Math.log2(size)) - 4)
-  return Math.ceil(size / step) * step
+/** Bytes. Below this a buffer is not worth telling apart. */
+const smallest = 64 * 1024
+/** Ratio of one class to the next. Objects of a data set are seldom further apart than this, so nearly all share one class. */
+const ratio = 4
+
+/**
+ * Bytes of the buffer that an object of `size` bytes is read into, where no object is larger than `largest`: `largest`, or it
+ * divided by 4 as often as the object still fits. What a read costs in memory, and what it is charged for.
+ */
+export function bufferSize(size: number, largest: number): number {
+  let bytes = Math.max(size, largest)
+  while (bytes / ratio >= Math.max(size, smallest)) bytes = Math.ceil(bytes / ratio)
+  return bytes
 }
 
 export interface Lease {
@@ -16,32 +24,54 @@ export interface Lease {
 }
 
 export class BufferPool {
+  readonly #largest: number
+  readonly #limitBytes: number
   readonly #free = new Map<number, ArrayBuffer[]>()
-  #keptBytes = 0
-  readonly #keepLimitBytes: number
+  #leasedBytes = 0
+  #freeBytes = 0
 
-  /** Free memory above `keepLimitBytes` goes back to the system. */
-  constructor(keepLimitBytes: number) {
-    this.#keepLimitBytes = keepLimitBytes
+  /** Objects are at most `largest` bytes. Buffers are kept while all of them together are at most `limitBytes`. */
+  constructor(largest: number, limitBytes: number) {
+    this.#largest = largest
+    this.#limitBytes = limitBytes
   }
 
   take(size: number): Lease {
-    const sizeClass = classOf(size)
-    const kept = this.#free.get(sizeClass)?.pop()
-    if (kept) this.#keptBytes -= sizeClass
-    const buffer = kept ?? new ArrayBuffer(sizeClass)
+    const capacity = bufferSize(size, this.#largest)
+    const kept = this.#free.get(capacity)?.pop()
+    if (kept) this.#freeBytes -= capacity
+    else this.#makeRoom(capacity)
+    const buffer = kept ?? new ArrayBuffer(capacity)
+    this.#leasedBytes += capacity
     let held = true
     return {
       bytes: new Uint8Array(buffer, 0, size),
       release: () => {
         if (!held) return
         held = false
-        if (this.#keptBytes + sizeClass > this.#keepLimitBytes) return
-        this.#keptBytes += sizeClass
-        const list = this.#free.get(sizeClass)
-        if (list) list.push(buffer)
-        else this.#free.set(sizeClass, [buffer])
+        this.#leasedBytes -= capacity
+        this.#keep(buffer)
       },
     }
+  }
+
+  /** Lets go of free buffers of other classes before a new one would lead over the limit. */
+  #makeRoom(capacity: number): void {
+    for (const [size, buffers] of this.#free) {
+      while (buffers.length > 0 && this.#leasedBytes + this.#freeBytes + capacity > this.#limitBytes) {
+        buffers.pop()
+        this.#freeBytes -= size
+      }
+    }
+  }
+
+  /** At least one buffer is always kept: dropping and allocating for every read would leave it all to the collector. */
+  #keep(buffer: ArrayBuffer): void {
+    const size = buffer.byteLength
+    if (this.#freeBytes > 0 && this.#leasedBytes + this.#freeBytes + size > this.#limitBytes) return
+    this.#freeBytes += size
+    const list = this.#free.get(size)
+    if (list) list.push(buffer)
+    else this.#free.set(size, [buffer])
   }
 }

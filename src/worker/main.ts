@@ -20,8 +20,8 @@ export default async function readBatch(task: BatchTask): Promise<BatchReply> {
   } catch (error) {
     const now = systemClock.now()
     return {
-      thread: threadId, beginAt: now, endAt: now, bytes: 0, objects: 0, fetch: 0, decode: 0, retries: 0, errors: 1,
-      firstByte: new Float64Array(0), total: new Float64Array(0), failure: toFailure(error),
+      thread: threadId, beginAt: now, endAt: now, bytes: 0, objects: 0, fetch: 0, decode: 0, retries: 0, errors: 0,
+      firstByte: [], total: [], failure: toFailure(error),
     }
   }
 }

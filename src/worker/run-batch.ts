@@ -5,7 +5,7 @@ import type { Format } from '../format/format.ts'
 import type { BatchReply, BatchTask } from '../loader/protocol.ts'
 import type { ObjectStore, ReadTimings } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
-import { toFailure } from '../util/fault.ts'
+import { isFault, toFailure } from '../util/fault.ts'
 import type { Nanoseconds } from '../util/units.ts'
 import type { BufferPool } from './buffers.ts'
 import { objectSource, rangeSource, type ReleasableSource } from './source.ts'
@@ -88,9 +88,9 @@ export async function runBatch(bench: Workbench, task: BatchTask): Promise<Batch
     fetch: log.fetch,
     decode: log.decode,
     retries: bench.takeRetries(),
-    errors: failure === undefined ? 0 : 1,
-    firstByte: Float64Array.from(log.firstByte),
-    total: Float64Array.from(log.total),
+    errors: isFault(failure, 'storage', 'credentials') ? 1 : 0,
+    firstByte: log.firstByte,
+    total: log.total,
     ...(failure === undefined ? {} : { failure: toFailure(failure) }),
   }
 }

@@ -20,6 +20,7 @@ export interface WorkerSetup {
   /** reader.preprocess_time: slept once per sample. */
   readonly preprocessTime: TimeDistribution
   readonly seed: number
-  /** Free buffers that this thread may keep for reuse. */
-  readonly keepBytes: number
+  /** Bytes of the largest object, and of the buffers that this thread may hold, free ones included. */
+  readonly largestObject: number
+  readonly bufferBytes: number
 }

@@ -32,6 +32,11 @@ const keys = `\\w*${secretWord}\\w*`
 const assigned = new RegExp(`^([^=]*${keys}\\s*=).*$`, 'is')
 const inMap = new RegExp(`(${keys}["']?\\s*:\\s*)("[^"]*"?|'[^']*'?|[^,}]+)`, 'gi')
 
+/** A command as it was given, without the secrets in its words. */
+export function maskWords(words: readonly string[]): string[] {
+  return words.map((word) => maskUrl(maskText(word)))
+}
+
 /** An override without the secrets in it, well formed or not. */
 export function maskText(text: string): string {
   return text.replace(assigned, '$1***').replaceAll(inMap, '$1***').replace(/(=["']?[a-z][\w+.-]*:\/\/)[^/@\s]*@/i, '$1***@')

@@ -7,7 +7,7 @@ import { abortedFault, isFault } from '../../src/util/fault.ts'
 import { Semaphore } from '../../src/util/semaphore.ts'
 
 const tasks = (count: number): BatchTask[] => Array.from({ length: count }, (_, i) => ({ phase: 'train', epoch: 1, rank: 0, step: i + 1, samples: Uint32Array.of(i) }))
-const reply = (task: BatchTask): BatchReply => ({ thread: task.step, beginAt: 0, endAt: 0, bytes: 0, objects: 0, fetch: 0, decode: 0, retries: 0, errors: 0, firstByte: new Float64Array(0), total: new Float64Array(0) })
+const reply = (task: BatchTask): BatchReply => ({ thread: task.step, beginAt: 0, endAt: 0, bytes: 0, objects: 0, fetch: 0, decode: 0, retries: 0, errors: 0, firstByte: [], total: [] })
 const turns = async (count: number): Promise<void> => { for (let i = 0; i < count; i++) await new Promise((resolve) => { setImmediate(resolve) }) }
 
 /** A runner that takes as many turns of the event loop as `turnsOf` says and counts what is under way. */

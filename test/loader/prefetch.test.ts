@@ -58,9 +58,12 @@ test('results come in order, a slow one holds back the others, one more starts p
   work.finish(3)
   work.finish(1)
   assert.equal((await first).value, 10)
+  assert.deepEqual(work.started, [1, 2, 3], 'asking for more would delay the one who waits')
+  await new Promise((resolve) => { setImmediate(resolve) })
   assert.deepEqual(work.started, [1, 2, 3, 4])
   assert.equal((await results.next()).value, 20)
   assert.equal((await results.next()).value, 30)
+  await new Promise((resolve) => { setImmediate(resolve) })
   work.finish(4)
   work.finish(5)
   assert.deepEqual([(await results.next()).value, (await results.next()).value, (await results.next()).done], [40, 50, true])
@@ -82,6 +85,17 @@ test('a failure reaches the consumer in its turn, and leaves no rejection withou
   await new Promise((resolve) => { setImmediate(resolve) })
   process.off('unhandledRejection', listen)
   assert.deepEqual(unhandled, [])
+})
+
+function* brokenItems(): Generator<number> {
+  yield 1
+  throw new Error('no more')
+}
+
+test('an item source that throws is heard in its turn', async () => {
+  const results = prefetch(brokenItems(), 2, async (item) => item * 10)
+  assert.equal((await results.next()).value, 10)
+  await assert.rejects(results.next(), /no more/)
 })
 
 test('leaving the loop waits for what was started', async () => {

@@ -46,7 +46,7 @@ async function runExample(dialect: 'argonne' | 'mlcommons'): Promise<{ events: R
   const controller = new AbortController()
   const bench = {
     store: slowed(memory, clock, example.load), format: await loadFormat('npz'), files: { train: files, eval: files }, readMode: 'object' as const, window: 1,
-    buffers: new BufferPool(1 << 20), clock, signal: controller.signal, thread: 0, preprocess: () => 0, takeRetries: () => 0,
+    buffers: new BufferPool(1 << 20, 1 << 20), clock, signal: controller.signal, thread: 0, preprocess: () => 0, takeRetries: () => 0,
   }
   // The reference's wall time is a sum of doubles and carries their rounding: the last barrier ends at exactly that sum.
   let steps = 0
@@ -59,7 +59,7 @@ async function runExample(dialect: 'argonne' | 'mlcommons'): Promise<{ events: R
   const events: RunEvent[] = [{
     type: 'run-begin', schema: 'dlio-s3/events@1', at: 0, wallStart: '2026-01-01T00:00:00.000Z', version: '0', workload: 'au-example', target: 'memory', transport: 'memory', format: 'npz',
     decode: 'full', readMode: 'object', dialect, accelerators: 1, threads: 0, readsInFlight: 1, memoryLimitBytes: 1 << 20, seed: 123,
-  }, { type: 'dataset', beginAt: 0, endAt: 0, filesTrain: 20, filesEval: 0, bytesTrain: 20 * 562, bytesEval: 0, samplesPerFile: 1, recordBytes: 64, stepsPerEpoch: 5, stepsPerEval: 0, requests: 1 }]
+  }, { type: 'dataset', beginAt: 0, endAt: 0, filesTrain: 20, filesEval: 0, bytesTrain: 20 * 562, bytesEval: 0, samplesPerFile: 1, recordBytes: 64, stepsPerEpoch: 5, stepsPerEval: 0, requests: 1, retries: 0 }]
   await train({
     plan: { accelerators: 1, epochs: 1, stepsPerEpoch: 5, batchSize: example.batchSize, computationTime: { type: 'constant', mean: example.compute }, readThreads: 0, prefetchSize: 0, seed: 1 },
     tasksOf: () => tasks, runner: inlineRunner((task) => runBatch(bench, task)), communicator, memory: new Semaphore(1 << 20), costOf: () => 1,

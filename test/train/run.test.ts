@@ -30,7 +30,7 @@ async function runCase({ plan: change, loadSeconds = () => 0, failAt = () => fal
     const beginAt = clock.now()
     await clock.sleep(loadSeconds(task) * second)
     return {
-      thread: 0, beginAt, endAt: clock.now(), bytes: 100, objects: 1, fetch: 0, decode: 0, retries: 0, errors: 0, firstByte: new Float64Array(0), total: new Float64Array(0),
+      thread: 0, beginAt, endAt: clock.now(), bytes: 100, objects: 1, fetch: 0, decode: 0, retries: 0, errors: 0, firstByte: [], total: [],
       ...(failAt(task) ? { failure: { code: 'storage' as const, message: 'broken', info: { reason: 'server' as const, operation: 'read' } } } : {}),
     }
   })

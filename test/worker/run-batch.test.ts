@@ -17,7 +17,7 @@ async function bench(numFiles: number, samplesPerFile: number, change: (store: O
   const store = openMemoryStore(`run-batch-${names++}`)
   const files = await writeNpzFiles(store, numFiles, samplesPerFile)
   return {
-    store, format: await loadFormat('npz'), files: { train: files, eval: files }, readMode: 'object', window: 1, buffers: new BufferPool(1 << 20),
+    store, format: await loadFormat('npz'), files: { train: files, eval: files }, readMode: 'object', window: 1, buffers: new BufferPool(1 << 20, 1 << 20),
     clock: new ManualClock(), signal: new AbortController().signal, thread: 7, preprocess: () => 0, takeRetries: () => 0, ...change(store),
   }
 }

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { test } from 'node:test'
+import { openEventLog } from '../../src/cli/event-log.ts'
+import { folderName, openResultsFolder, writeWhole } from '../../src/cli/results-folder.ts'
+import { isFault } from '../../src/util/fault.ts'
+import { temporaryFolder } from '../support/cli.ts'
+
+test('a folder is named by time, workload and chance', () => {
+  assert.match(folderName('my/unet 3d', Date.UTC(2026, 10, 22, 21, 30)), /^20261122T213000Z-my_unet_3d-[\da-f]{4}$/)
+})
+
+test('a named folder that holds an older result is cleared of it, and of nothing else', async (t) => {
+  const folder = await temporaryFolder(t)
+  const older = ['result.json', 'events.jsonl', 'summary.json', '0_output.json', '13_per_epoch_stats.json', 'dlio.log', 'report.txt']
+  for (const name of [...older, 'mine.json', 'x_output.json']) await writeFile(path.join(folder, name), name === 'result.json' ? '{ "schema": "dlio-s3/result@1" }' : '')
+  assert.equal(await openResultsFolder(folder, 'w', 0), folder)
+  assert.deepEqual((await readdir(folder)).toSorted(), ['mine.json', 'x_output.json'])
+})
+
+test('a folder whose result.json is not ours is left as it is', async (t) => {
+  const folder = await temporaryFolder(t)
+  for (const name of ['result.json', 'summary.json']) await writeFile(path.join(folder, name), '{}')
+  await openResultsFolder(folder, 'w', 0)
+  assert.deepEqual((await readdir(folder)).toSorted(), ['result.json', 'summary.json'])
+})
+
+test('a file in the folder\'s place is a usage Fault that names it', async (t) => {
+  const folder = await temporaryFolder(t)
+  await writeFile(path.join(folder, 'out'), '')
+  await assert.rejects(openResultsFolder(path.join(folder, 'out'), 'w', 0), (error) => isFault(error, 'usage') && error.message.includes('out') && error.hint !== undefined)
+})
+
+test('a file that cannot take its place is a usage Fault, and its temporary file is gone', async (t) => {
+  const folder = await temporaryFolder(t)
+  await mkdir(path.join(folder, 'result.json'))
+  await assert.rejects(writeWhole(path.join(folder, 'result.json'), '{}'), (error) => isFault(error, 'usage'))
+  assert.deepEqual(await readdir(folder), ['result.json'])
+})
+
+test('an event log that cannot be opened is a usage Fault', async (t) => {
+  await assert.rejects(openEventLog(path.join(await temporaryFolder(t), 'absent', 'events.jsonl')), (error) => isFault(error, 'usage'))
+})
+
+test('an event log whose disk is full is noticed', { skip: process.platform !== 'linux' && 'needs /dev/full' }, async () => {
+  const log = await openEventLog('/dev/full')
+  log.write({ type: 'warning', at: 0, message: 'x' })
+  await assert.rejects(log.close(), (error) => isFault(error, 'usage') && /No space|ENOSPC/i.test(error.message))
+})
