@@ -20,3 +20,9 @@ export function unsupported(key: string, message: string, hint?: string): Fault<
 export function refused(key: string, message: string, hint?: string): Fault<'format'> {
   return new Fault('format', message, { info: { reason: 'refused', key }, hint })
 }
+
+/** For sources: an object whose content points outside of it is damaged. `size`, `offset` and `length` in bytes. @throws {Fault} 'format' */
+export function checkInside({ key, size }: { readonly key: string; readonly size: number }, offset: number, length: number): void {
+  if (offset >= 0 && length >= 0 && offset + length <= size) return
+  throw damaged(key, offset, `${key} is ${size} bytes long, but its content points to ${length} bytes at ${offset}`)
+}

@@ -1,8 +1,8 @@
 // ByteSource over ObjectStore: where formats and storage meet. A source is made for one batch and one object.
 
+import { checkInside } from '../format/format-fault.ts'
 import type { ByteSource } from '../format/format.ts'
 import type { ObjectStore, ReadTimings } from '../storage/store.ts'
-import { Fault } from '../util/fault.ts'
 import type { BufferPool, Lease } from './buffers.ts'
 
 export interface SourceOptions {
@@ -20,12 +20,6 @@ export interface SourceOptions {
 export interface ReleasableSource extends ByteSource {
   /** Ends every view this source has given. */
   release(): void
-}
-
-function checkBounds(options: SourceOptions, offset: number, length: number): void {
-  if (offset < 0 || length < 0 || offset + length > options.size) {
-    throw new Fault('format', `${options.key} is ${options.size} bytes long, but its content points to bytes ${offset} to ${offset + length}`, { info: { reason: 'damaged', key: options.key, offset } })
-  }
 }
 
 async function fetchInto(options: SourceOptions, offset: number, into: Uint8Array): Promise<void> {
@@ -46,7 +40,7 @@ export function objectSource(options: SourceOptions): ReleasableSource {
     key: options.key,
     size: options.size,
     async read(offset, length) {
-      checkBounds(options, offset, length)
+      checkInside(options, offset, length)
       fetched ??= fetchWhole()
       const { bytes } = await fetched
       return bytes.subarray(offset, offset + length)
@@ -62,7 +56,7 @@ export function rangeSource(options: SourceOptions): ReleasableSource {
     key: options.key,
     size: options.size,
     async read(offset, length) {
-      checkBounds(options, offset, length)
+      checkInside(options, offset, length)
       const lease = options.buffers.take(length)
       leases.push(lease)
       await fetchInto(options, offset, lease.bytes)
