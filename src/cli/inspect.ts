@@ -1,10 +1,13 @@
 // `inspect`: what is inside one object.
 
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
 import { inspectionJson, sampleJson, type InspectionJson } from '../format/inspection.ts'
 import { formatNames, formatOfName, isFormatName, loadFormat, type FormatName } from '../format/index.ts'
 import { openStore } from '../storage/index.ts'
 import { Fault } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
+import { formatNames as knownToDlio } from '../workload/schema.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { locate } from './object-uri.ts'
 import type { S3Flags } from './run-flags.ts'
@@ -25,6 +28,8 @@ export async function inspect(uri: string, flags: InspectFlags): Promise<ExitCod
 export async function inspectObject(uri: string, flags: InspectFlags): Promise<InspectionJson> {
   const name = formatFor(uri, flags.format)
   const { spec, key } = await locate(uri, flags)
+  if (key === '') throw new Fault('usage', `${uri} names no object`, { info: {}, hint: 'write s3://bucket/key' })
+  if (spec.kind === 'file') await checkFile(path.join(spec.root, key))
   const store = await openStore(spec)
   try {
     const source = await storeSource(store, key)
@@ -43,7 +48,14 @@ export async function inspectObject(uri: string, flags: InspectFlags): Promise<I
 function formatFor(uri: string, given: string | undefined): FormatName {
   const name = given ?? formatOfName(uri)
   if (name !== undefined && isFormatName(name)) return name
-  throw new Fault('usage', given === undefined ? `the name ${uri} does not tell its format` : `format ${given} is not supported by this version`, { info: {}, hint: `--format ${formatNames.join(' | ')}` })
+  const meant = given ?? knownToDlio.find((format) => uri.endsWith(`.${format}`))
+  throw new Fault('usage', meant === undefined ? `the name ${uri} does not tell its format` : `format ${meant} is not supported by this version`, { info: {}, hint: `--format ${formatNames.join(' | ')}` })
+}
+
+async function checkFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined)
+  if (found === undefined) throw new Fault('usage', `there is no file ${file}`, { info: { file }, hint: 'check the path' })
+  if (!found.isFile()) throw new Fault('usage', `${file} is not a file`, { info: { file }, hint: 'name a file in it' })
 }
 
 function inspectionText(uri: string, document: InspectionJson): string {

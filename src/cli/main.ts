@@ -20,6 +20,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     const usage = usageErrorOf(error)
     if (usage === undefined) process.stderr.write(errorText(error))
     code = usage ?? exitCodeOf(error)
+    if (code !== exitCodes.ok && argv.includes('--json')) process.stdout.write((await import('./failure-document.ts')).failureDocument(argv, error))
   }
   process.exitCode = code
 }

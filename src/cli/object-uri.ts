@@ -13,6 +13,7 @@ export interface Located {
   readonly key: string
 }
 
+/** @throws {Fault} 'usage' when it names no object, 'credentials' when S3 needs some. `uri` of a prefix or folder may end in nothing. */
 export async function locate(uri: string, flags: S3Flags): Promise<Located> {
   const s3 = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uri)
   if (s3) return { spec: (await resolveS3(s3[1]!, flags)).spec, key: s3[2]! }

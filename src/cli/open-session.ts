@@ -21,6 +21,9 @@ import type { Target } from './target.ts'
 import { readModeOf, shuffleSeedsOf, windowOf } from './train-phase.ts'
 import { version } from './version.ts'
 
+/** What asking for a manifest that is not there yet ends in, and what stopping does: no failures of the store. */
+const expectedErrors: readonly string[] = ['no-key', 'aborted']
+
 export interface OpenSession {
   readonly session: Session
   readonly recorder: Recorder
@@ -34,9 +37,16 @@ export async function openSession(request: RunRequest, target: Target, { embedde
   const { loaded, flags, voice } = request
   const clock = systemClock
   const counts = { requests: 0, retries: 0 }
-  const store = await openStore(target.spec, { request: () => { counts.requests++ }, retry: () => { counts.retries++ } })
+  let errors = 0
+  const store = await openStore(target.spec, {
+    request: ({ error }) => {
+      counts.requests++
+      if (error !== undefined && !expectedErrors.includes(error)) errors++
+    },
+    retry: () => { counts.retries++ },
+  })
   cleanup.defer(() => store.close())
-  const folder = request.files ? await openResultsFolder(flags.out ?? loaded.workload.output.folder ?? loaded.hydra.runDir, loaded.name, clock.wallMilliseconds()) : undefined
+  const folder = request.files && flags.out !== '-' ? await openResultsFolder(flags.out ?? loaded.workload.output.folder ?? loaded.hydra.runDir, loaded.name, clock.wallMilliseconds()) : undefined
   const log = folder === undefined ? undefined : await openEventLog(path.join(folder, 'events.jsonl'))
   if (log) cleanup.defer(() => log.close())
   const controller = followSignal(request.signal, cleanup)
@@ -60,7 +70,7 @@ export async function openSession(request: RunRequest, target: Target, { embedde
     recorder.sink({
       type: 'run-end', at: last.at, status: error === undefined ? 'complete' : isFault(error, 'aborted') ? 'interrupted' : 'failed',
       ...(failure === undefined ? {} : { failure }), ...(last.clientCpuSeconds === undefined ? {} : { clientCpuSeconds: last.clientCpuSeconds }),
-      peakRssBytes: monitor.peakRssBytes, cores: os.availableParallelism(),
+      peakRssBytes: monitor.peakRssBytes, cores: os.availableParallelism(), errors,
     })
   }
   return { session, recorder, folder, end }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { resultSchema } from '../report/json.ts'
-import { Fault } from '../util/fault.ts'
+import { Fault, isFault } from '../util/fault.ts'
 
 export const resultsRoot = 'dlio-s3-results'
 
@@ -18,7 +18,7 @@ export function folderName(workload: string, wallMilliseconds: number): string {
 export async function openResultsFolder(given: string | undefined, workload: string, wallMilliseconds: number): Promise<string> {
   const folder = path.resolve(given ?? path.join(resultsRoot, folderName(workload, wallMilliseconds)))
   await mkdir(folder, { recursive: true }).catch((error: unknown) => { throw fileFault(folder, error) })
-  await removeOlderResult(folder).catch((error: unknown) => { throw fileFault(folder, error) })
+  await removeOlderResult(folder).catch((error: unknown) => { throw isFault(error) ? error : fileFault(folder, error) })
   if (given === undefined) await pointLatestAt(folder)
   return folder
 }
@@ -28,15 +28,16 @@ export function fileFault(file: string, error: unknown): Fault<'usage'> {
   return new Fault('usage', `${file} cannot be written: ${(error as Error).message}`, { info: { file }, hint: 'name another folder with --out DIR', cause: error })
 }
 
-const ownNames = /^(?:events\.jsonl|report\.txt|summary\.json|dlio\.log|\d+_output\.json|\d+_per_epoch_stats\.json)$/
+const ownNames = /^(?:result\.json|events\.jsonl|report\.txt|summary\.json|dlio\.log|\d+_output\.json|\d+_per_epoch_stats\.json)$/
 
-/** A new result must not stand beside parts of an older one. Only a folder with a result.json of ours is touched, and only our names in it. */
+/** A new result neither stands beside parts of an older one nor takes the place of anything else: only our own results give way. */
 async function removeOlderResult(folder: string): Promise<void> {
-  const result = path.join(folder, 'result.json')
-  const text = await readFile(result, 'utf8').catch(() => '')
-  if (!text.includes(`"${resultSchema}"`)) return
   const names = (await readdir(folder)).filter((name) => ownNames.test(name))
-  for (const name of [...names, 'result.json']) await rm(path.join(folder, name), { force: true })
+  if (names.length === 0) return
+  const result = await readFile(path.join(folder, 'result.json'), 'utf8').catch(() => '')
+  const isOurs = result === '' ? names.every((name) => name === 'events.jsonl') : result.includes(`"${resultSchema}"`)
+  if (!isOurs) throw new Fault('usage', `${folder} holds ${names[0]!}, which is not from a run of dlio-s3`, { info: { file: folder }, hint: 'name another folder with --out DIR' })
+  for (const name of names) await rm(path.join(folder, name), { force: true })
 }
 
 /** A convenience: a file system without links, or another program's `latest`, is no reason to fail. */

@@ -1,8 +1,9 @@
 // `run`: a workload from YAML to report.
 
+import { Fault } from '../util/fault.ts'
 import { systemClock } from '../util/clock.ts'
 import { maskWords } from '../workload/mask.ts'
-import { printConfig } from '../workload/print.ts'
+import { configDocument, printConfig } from '../workload/print.ts'
 import { errorText } from './error-text.ts'
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts'
 import { loadFromWords } from './load-words.ts'
@@ -14,12 +15,13 @@ import type { RunOutcome } from './session.ts'
 import { watchSignals } from './signals.ts'
 
 export async function run(words: readonly string[], flags: RunFlags): Promise<ExitCode> {
+  if (words.length === 0) throw new Fault('usage', 'run which workload?', { info: {}, hint: 'name one (dlio-s3 workloads list) or a YAML file: dlio-s3 run quickstart --embedded' })
   const progress = createProgress(process.stderr, systemClock, { quiet: flags.quiet === true })
   const warn = (text: string): void => { progress.line(`warning: ${text}`) }
   const loaded = await loadFromWords(words, flags)
   for (const notice of loaded.warnings) warn(noticeText(notice))
   if (flags.printConfig || flags.cfg !== undefined) {
-    process.stdout.write(printConfig(loaded))
+    process.stdout.write(flags.json ? `${JSON.stringify(configDocument(loaded), undefined, 2)}\n` : printConfig(loaded))
     return exitCodes.ok
   }
   const watch = watchSignals((line) => { progress.line(line) })
@@ -42,6 +44,7 @@ function codeOf({ error, summary }: RunOutcome): ExitCode {
     process.stderr.write(errorText(error))
     return exitCodeOf(error)
   }
+  if (summary.goal === undefined && summary.settings.auGoal !== undefined && summary.epochs.length > 0) return exitCodes.notJudged
   return summary.goal?.met === false ? exitCodes.goal : exitCodes.ok
 }
 

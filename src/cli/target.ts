@@ -1,5 +1,7 @@
 // Which store a run reads, and where in it: workload, --target, --embedded and the S3 flags brought together.
 
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { StoreSpec } from '../storage/index.ts'
 import { Fault } from '../util/fault.ts'
 import { dataLocation, formatLocation, type DataLocation } from '../workload/location.ts'
@@ -28,10 +30,11 @@ export async function resolveTarget(workload: Workload, flags: RunFlags, embedde
     const { prefix } = embeddedLocation(workload, flags)
     return { spec: embeddedSpec(embedded, flags, storageOptions), prefix, uri: formatLocation({ scheme: 's3', container: embeddedBucket, prefix }), endpoint: embedded.endpoint, isEmbedded: true, credentialsFrom: 'the built-in server' }
   }
+  if (flags.target !== undefined) checkTarget(flags.target)
   const location = dataLocation(workload, flags.target)
   const { container, prefix } = location
+  if (location.scheme === 'file') return { spec: { kind: 'file', root: container }, prefix, uri: pathToFileURL(path.resolve(container, prefix)).href, isEmbedded: false }
   const uri = formatLocation(location)
-  if (location.scheme === 'file') return { spec: { kind: 'file', root: container }, prefix, uri, isEmbedded: false }
   if (location.scheme === 'memory') return { spec: { kind: 'memory', name: container }, prefix, uri, isEmbedded: false }
   const { spec, source } = await resolveS3(container, flags, storageOptions)
   const expiry = spec.credentials?.expiresAtMilliseconds
@@ -41,6 +44,12 @@ export async function resolveTarget(workload: Workload, flags: RunFlags, embedde
     ...(spec.endpoint === undefined ? {} : { endpoint: new URL(spec.endpoint).origin }),
     ...(expiry === undefined ? {} : { credentialsExpire: new Date(expiry).toISOString() }),
   }
+}
+
+/** "bucket/prefix" without its scheme would be a folder here, and nobody would notice. */
+function checkTarget(target: string): void {
+  if (target.includes('://') || path.isAbsolute(target) || /^\.{1,2}(?:[/\\]|$)/.test(target)) return
+  throw new Fault('usage', `--target ${target} does not say what it is`, { info: {}, hint: `s3://${target} for a bucket, ./${target} for a folder` })
 }
 
 /** On the built-in server only the data folder's name matters: its bucket is the server's own. */

@@ -6,7 +6,7 @@ import { Fault } from '../util/fault.ts'
 export function damaged(key: string, offset: number, message: string, cause?: unknown): Fault<'format'> {
   return new Fault('format', message, {
     info: { reason: 'damaged', key, offset },
-    hint: 'generate or upload the object again',
+    hint: 'delete the object, then generate or upload it again',
     cause,
   })
 }

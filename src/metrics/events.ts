@@ -140,6 +140,8 @@ export interface RunEnd {
   readonly clientCpuSeconds?: number
   readonly peakRssBytes: number
   readonly cores: number
+  /** Requests of generation and listing that failed for good. */
+  readonly errors: number
 }
 
 export type RunEvent =

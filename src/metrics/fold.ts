@@ -83,7 +83,7 @@ export class SummaryFold {
     const trainingCpu = health.clientCpuSeconds === undefined ? undefined : { seconds: health.clientCpuSeconds - before.cpuSeconds, wallSeconds: toSeconds(endAt - before.at) }
     const known = {
       run, settings, status: end?.status ?? 'interrupted', failure: end?.failure, endAt, elapsedSeconds: toSeconds(endAt - run.at),
-      generation, dataset, epochs, totals, latency, dlioTrain, dlioEval: evalRunFigures(evaluated.map((phase) => phase.dlioRanks)),
+      generation, otherErrors: end?.errors ?? 0, dataset, epochs, totals, latency, dlioTrain, dlioEval: evalRunFigures(evaluated.map((phase) => phase.dlioRanks)),
       health, warnings, goal: end?.status === 'complete' ? goalOf(settings, totals.window.auPercent, dlioTrain) : undefined,
       limit: limitOf(limitFacts({ run, totals, latency, health, trainingCpu })),
     }

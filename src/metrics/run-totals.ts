@@ -22,11 +22,11 @@ export function runTotals(phases: readonly PhaseSummary[], windows: readonly Win
 }
 
 /** Requests of reading, generation and listing that ended, and those of them that failed for good. */
-export function requestCounts({ totals, generation, dataset }: Pick<RunSummary, 'totals' | 'generation' | 'dataset'>): { readonly requests: number; readonly retries: number; readonly errors: number } {
+export function requestCounts({ totals, generation, dataset, otherErrors }: Pick<RunSummary, 'totals' | 'generation' | 'dataset' | 'otherErrors'>): { readonly requests: number; readonly retries: number; readonly errors: number } {
   return {
     requests: totals.requests + (generation?.requests ?? 0) + (dataset?.requests ?? 0),
     retries: totals.retries + (generation?.retries ?? 0) + (dataset?.retries ?? 0),
-    errors: totals.errors,
+    errors: totals.errors + otherErrors,
   }
 }
 

@@ -163,6 +163,8 @@ export interface RunSummary {
   readonly endAt: Nanoseconds
   readonly elapsedSeconds: number
   readonly generation: GenerationSummary | undefined
+  /** Requests of generation and listing that failed for good. */
+  readonly otherErrors: number
   readonly dataset: DatasetReady | undefined
   readonly epochs: readonly EpochSummary[]
   readonly totals: RunTotals

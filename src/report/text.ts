@@ -4,7 +4,7 @@
 import { requestCounts } from '../metrics/run-totals.ts'
 import { samplesNeeded } from '../metrics/sample-statistics.ts'
 import type { Histogram } from '../metrics/histogram.ts'
-import type { RunSummary, TimeShare } from '../metrics/summary.ts'
+import type { GenerationSummary, RunSummary, TimeShare } from '../metrics/summary.ts'
 import { counted, countText, goalText, percentText } from '../metrics/wording.ts'
 import { formatBytes, formatSeconds, significant, toSeconds } from '../util/units.ts'
 import type { Reporter, ReportOptions } from './report.ts'
@@ -41,8 +41,7 @@ function headline(summary: RunSummary): readonly string[] {
     ...(totals.window.samplesPerSecond === undefined ? [] : [`${significant(totals.window.samplesPerSecond)} samples/s`]),
     ...(epochs.length > 0 ? [`errors ${totals.errors}`] : []),
   ]
-  const generated = generation && `generated ${counted(generation.objectsWritten, 'object')}, ${formatBytes(generation.bytesWritten)} in ${formatSeconds(generation.seconds)}`
-    + `${generation.seconds > 0 ? ` (${formatBytes(generation.bytesWritten / generation.seconds)}/s)` : ''}${generation.objectsKept > 0 ? `, ${countText(generation.objectsKept)} were there already` : ''}`
+  const generated = generation && generatedText(generation)
   return [
     ...paragraph(verdict, `${run.workload} on ${run.target} · ${formatSeconds(summary.elapsedSeconds)}`, at),
     ...(failure ? paragraph('', failure.message, at) : []), ...(failure?.hint ? paragraph('', failure.hint, at) : []),
@@ -50,6 +49,13 @@ function headline(summary: RunSummary): readonly string[] {
     ...(numbers.length > 0 ? paragraph('', numbers.join('   '), at) : []),
     ...(generated ? paragraph('', generated, at) : []),
   ]
+}
+
+function generatedText({ objectsWritten, objectsKept, bytesWritten, seconds }: GenerationSummary): string {
+  const kept = objectsKept > 0 ? `${counted(objectsKept, 'object')} ${objectsKept === 1 ? 'was' : 'were'} there already` : ''
+  if (objectsWritten === 0) return kept === '' ? 'generated nothing' : `generated nothing: ${kept}`
+  const rate = seconds > 0 ? ` (${formatBytes(bytesWritten / seconds)}/s)` : ''
+  return `generated ${counted(objectsWritten, 'object')}, ${formatBytes(bytesWritten)} in ${formatSeconds(seconds)}${rate}${kept === '' ? '' : `; ${kept}`}`
 }
 
 function timeLines({ totals }: RunSummary): readonly string[] {

@@ -10,7 +10,7 @@ import { parseWorkload, type Parsed } from './parse.ts'
 import { throwIfAny, usageFault, type Origin, type Problem } from './problems.ts'
 import type { Workload } from './schema.ts'
 import { entries } from './table.ts'
-import type { Tree } from './tree.ts'
+import { isMap, type Tree } from './tree.ts'
 import { validate } from './validate.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -95,10 +95,26 @@ async function findSource({ source, configDirs = [], builtIn }: LoadOptions, fil
     throw usageFault([{ message: 'the workload is chosen twice', hint: 'leave out workload=NAME or the workload before it', origin: { kind: 'override', text: chosen.text, index: chosen.index } }])
   }
   if (source && 'text' in source) return { name: source.file === undefined ? 'workload' : nameOf(source.file), text: source.text, file: source.file ?? 'workload', named: source.file !== undefined }
-  if (source && 'file' in source) return { name: nameOf(source.file), named: true, ...await readPath(files, source.file) }
-  const name = source?.name ?? (typeof chosen?.value === 'string' ? chosen.value : 'default')
-  const found = await findWorkload(files, name, configDirs, builtIn ?? packageFolder('workloads'))
-  return { name: nameOf(found.file), named: true, ...found }
+  const byName = async (name: string, folders: readonly string[]): Promise<NamedSource> => {
+    const found = await findWorkload(files, name, folders, builtIn ?? packageFolder('workloads'))
+    return { name: nameOf(found.file), named: true, ...found }
+  }
+  if (source && 'file' in source) {
+    const found = await readPath(files, source.file)
+    const chosenInRoot = rootChoice(parseYaml(found.text, found.file).value)
+    if (chosenInRoot !== undefined) return await byName(chosenInRoot, [path.dirname(found.file), ...configDirs])
+    return { name: nameOf(source.file), named: true, ...found }
+  }
+  return await byName(source?.name ?? (typeof chosen?.value === 'string' ? chosen.value : 'default'), configDirs)
+}
+
+/** The workload that Hydra's root configuration chooses in its `defaults`; `default` where it leaves it open. Undefined for other files. */
+function rootChoice(root: Tree): string | undefined {
+  if (!isMap(root) || Object.hasOwn(root, 'workload') || !Array.isArray(root['defaults'])) return undefined
+  for (const entry of root['defaults']) {
+    if (isMap(entry) && Object.hasOwn(entry, 'workload')) return typeof entry['workload'] === 'string' ? entry['workload'] : 'default'
+  }
+  return undefined
 }
 
 function nameOf(file: string): string {

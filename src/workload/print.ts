@@ -29,6 +29,16 @@ export function printConfig({ workload, name, file, origins }: LoadedWorkload): 
   return [`# ${name}${file === undefined ? '' : `, from ${file}`}`, ...body, ''].join('\n')
 }
 
+/** The same for programs: every key with its value and its origin. */
+export function configDocument({ workload, name, file, origins }: LoadedWorkload): object {
+  const values: Record<string, { value: Tree; origin: string }> = {}
+  for (const entry of entries) {
+    const value = valueAt(workload as unknown as Tree, entry.property)
+    if (value !== undefined) values[entry.path] = { value: maskValue(entry.path, dlioValue(entry, value)), origin: origin(origins.get(entry.path) ?? { kind: 'default' }) }
+  }
+  return { schema: 'dlio-s3/config@1', status: 'complete', name, ...(file === undefined ? {} : { file }), values }
+}
+
 /** Files by their last name: the first line has the whole one. */
 function origin(of: Origin): string {
   return originText(of.kind === 'file' ? { ...of, file: path.basename(of.file) } : of)

@@ -19,11 +19,20 @@ test('a named folder that holds an older result is cleared of it, and of nothing
   assert.deepEqual((await readdir(folder)).toSorted(), ['mine.json', 'x_output.json'])
 })
 
-test('a folder whose result.json is not ours is left as it is', async (t) => {
+for (const names of [['result.json'], ['summary.json', '0_output.json'], ['dlio.log', 'events.jsonl']]) {
+  test(`a folder with ${names.join(' and ')} of somebody else is refused and left as it is`, async (t) => {
+    const folder = await temporaryFolder(t)
+    for (const name of names) await writeFile(path.join(folder, name), '{}')
+    await assert.rejects(openResultsFolder(folder, 'w', 0), (error) => isFault(error, 'usage') && error.message.includes('not from a run'))
+    assert.deepEqual((await readdir(folder)).toSorted(), names.toSorted())
+  })
+}
+
+test('what a killed run left, its event log, gives way', async (t) => {
   const folder = await temporaryFolder(t)
-  for (const name of ['result.json', 'summary.json']) await writeFile(path.join(folder, name), '{}')
+  await writeFile(path.join(folder, 'events.jsonl'), '')
   await openResultsFolder(folder, 'w', 0)
-  assert.deepEqual((await readdir(folder)).toSorted(), ['result.json', 'summary.json'])
+  assert.deepEqual(await readdir(folder), [])
 })
 
 test('a file in the folder\'s place is a usage Fault that names it', async (t) => {

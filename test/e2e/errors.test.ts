@@ -24,7 +24,7 @@ function assertFault(result: CliResult, code: number, ...patterns: RegExp[]): vo
   assert.doesNotMatch(result.stderr, /^\s+at .*:\d+:\d+/m, 'a stack trace')
 }
 
-const small = ['quickstart', '++workload.dataset.num_files_train=4', '++workload.train.epochs=1']
+const small = ['quickstart', '++workload.dataset.num_files_train=4', '++workload.train.epochs=1', '~workload.metric.au']
 
 test('no credentials', async (t) => {
   const result = await dlio(['run', ...small, '--target', 's3://data/x'], { cwd: await temporaryFolder(t), env: { AWS_ENDPOINT_URL_S3: server.endpoint, HOME: '/nonexistent' } })
@@ -123,6 +123,16 @@ for (const [args, pattern] of [
   [['run', 'quikstart', '--embedded'], /quickstart/],
   [['run', 'quickstart', '--embedded', '--accelerators', '0'], /at least 1/],
   [['run', 'quickstart', '--embedded', '--target', 's3://a/b'], /--target/],
+  [['run', 'quickstart', '--target', 'bucket/prefix'], /s3:\/\/bucket\/prefix/],
+  [['run', 'quickstart', '--embedded', '--generate', '--skip-generate'], /cannot be used with/],
+  [['run'], /which workload/],
+  [['run', 'quickstart', '--embedded', '++workload.reader.batch_size=100'], /not one step/],
+  [['run', 'quickstart', '--embedded', '++workload.train.total_training_steps=1000'], /Only have enough data for 16 steps but 1000 wanted/],
+  [['validate', 'quickstart', '++workload.reader.batch_size=100'], /not one step/],
+  [['validate', 'quickstart', '--accelerators', '65'], /not one step/],
+  [['inspect', '/nonexistent/x.npz'], /no file \/nonexistent\/x\.npz/],
+  [['inspect', 's3://bucket/', '--format', 'npz', '--no-sign-request'], /names no object/],
+  [['inspect', 'x.hdf5'], /hdf5 is not supported/],
   [['run', 'quickstart', '--embedded', '++workload.train.epochs=[1'], /epochs/],
   [['schema', 'nothing'], /workload/],
   [['inspect', 'ftp://x/y.npz'], /s3:\/\//],
@@ -132,5 +142,11 @@ for (const [args, pattern] of [
     assert.equal(result.code, 2, result.stderr)
     assert.match(result.stderr, pattern)
     assert.doesNotMatch(result.stderr, /^\s+at .*:\d+:\d+/m)
+    const json = await dlio([...args, '--json'], { cwd: await temporaryFolder(t) })
+    if (args[0] === 'frobnicate' || args[0] === 'schema') return
+    assert.equal(json.code, 2)
+    const document = JSON.parse(json.stdout) as { status: string; failure: { code: string } }
+    assert.equal(document.status, 'failed')
+    assert.ok(['usage', 'dataset'].includes(document.failure.code), document.failure.code)
   })
 }

@@ -107,7 +107,7 @@ export function eventsOf(run: DlioRun): readonly RunEvent[] {
     events.push({ type: 'train-end', epoch: Number(epoch), at: loggedAt(run, `Ending epoch ${epoch} `), steps: run.steps })
     events.push({ type: 'epoch-end', epoch: Number(epoch), at: nanoseconds(run.stats[0]![epoch]!.end), rssBytes: 1, heapUsedBytes: 1 })
   }
-  events.push({ type: 'run-end', at: nanoseconds(run.summary.end), status: 'complete', peakRssBytes: 1, cores: 2 })
+  events.push({ type: 'run-end', at: nanoseconds(run.summary.end), status: 'complete', peakRssBytes: 1, cores: 2, errors: 0 })
   return events
 }
 

@@ -133,6 +133,6 @@ export function syntheticRun(plan: RunPlan): readonly RunEvent[] {
     }
     events.push({ type: 'epoch-end', epoch, at: now += millisecond, rssBytes: 120 * 1024 * 1024, heapUsedBytes: 30 * 1024 * 1024 })
   }
-  if (plan.end !== 'none') events.push({ type: 'run-end', at: now + 10 * millisecond, status: 'complete', clientCpuSeconds: 1.25, peakRssBytes: 130 * 1024 * 1024, cores: 8, ...plan.end })
+  if (plan.end !== 'none') events.push({ type: 'run-end', at: now + 10 * millisecond, status: 'complete', clientCpuSeconds: 1.25, peakRssBytes: 130 * 1024 * 1024, cores: 8, errors: 0, ...plan.end })
   return events
 }

@@ -65,7 +65,7 @@ async function runExample(dialect: 'argonne' | 'mlcommons'): Promise<{ events: R
     tasksOf: () => tasks, runner: inlineRunner((task) => runBatch(bench, task)), communicator, memory: new Semaphore(1 << 20), costOf: () => 1,
     clock, sink: (event) => { events.push(event) }, signal: controller.signal, abort: (reason) => { controller.abort(reason) }, memoryUsage: () => ({ rss: 0, heapUsed: 0 }),
   })
-  events.push({ type: 'run-end', at: clock.now(), status: 'complete', peakRssBytes: 0, cores: 1 })
+  events.push({ type: 'run-end', at: clock.now(), status: 'complete', peakRssBytes: 0, cores: 1, errors: 0 })
   return { events, clock }
 }
 

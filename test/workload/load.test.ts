@@ -73,6 +73,8 @@ const tree: Readonly<Record<string, string>> = {
   'd.yaml': 'workload: {train: {epochs: 6}}\nhydra: {}',
   'root.yaml': 'defaults: [_self_]\nhydra: {}',
   'root2.yaml': 'defaults: [_self_]\nworkload:\n',
+  'conf/chooses.yaml': 'defaults: [_self_, {workload: a}]\nhydra: {}',
+  'conf/open.yaml': 'defaults: [{workload: null}]',
   'text.yaml': 'hello',
 }
 const files = {
@@ -90,6 +92,8 @@ for (const [options, epochs, name, file] of [
   [{ source: { name: 'd.yaml' } }, 6, 'd', 'd.yaml'],
   [{ source: { file: 'd.yaml' }, overrides: ['train.epochs=9'] }, 9, 'd', 'd.yaml'],
   [{ source: { text: 'train: {epochs: 8}' } }, 8, 'workload', undefined],
+  [{ source: { file: 'conf/chooses.yaml' }, configDirs: [] }, 1, 'a', 'conf/workload/a.yaml'],
+  [{ source: { file: 'conf/open.yaml' }, configDirs: [] }, 5, 'default', 'built/default.yaml'],
 ] as const satisfies readonly (readonly [LoadOptions, number, string, string | undefined])[]) {
   test(`found: ${JSON.stringify(options)}`, async () => {
     const loaded = await find(options)
@@ -98,8 +102,8 @@ for (const [options, epochs, name, file] of [
 }
 
 for (const [options, message, hint] of [
-  [{ source: { name: 'defautl' } }, /^there is no workload defautl$/, /^did you mean default\? there are a, b, default$/],
-  [{ source: { name: 'unet3d' } }, /^there is no workload unet3d$/, /^there are a, b, default$/],
+  [{ source: { name: 'defautl' } }, /^there is no workload defautl$/, /^did you mean default\? there are a, b, chooses, default, open$/],
+  [{ source: { name: 'unet3d' } }, /^there is no workload unet3d$/, /^there are a, b, chooses, default, open$/],
   [{ source: { file: 'conf/c.yaml' } }, /^there is no file conf\/c\.yaml$/, /^did you mean conf\/[ab]\.yaml\?$/],
   [{ source: { file: 'd.yaml' }, overrides: ['workload=a'] }, /^override "workload=a": the workload is chosen twice$/, /./],
   [{ source: { file: 'root.yaml' } }, /^root\.yaml:1:11: this is Hydra's root configuration/, /./],
