@@ -1,6 +1,6 @@
-// Streams that stop for an abort, and signals that many calls listen to.
+// Streams that stop for an abort.
 
-import { setMaxListeners } from 'node:events'
+import { expectListeners } from '../util/cancel.ts'
 import { throwIfAborted } from '../util/fault.ts'
 
 /** `source`, but an abort is noticed while it has nothing to give. */
@@ -8,6 +8,7 @@ export async function * abortable<T>(source: AsyncIterable<T>, signal: AbortSign
   const iterator = source[Symbol.asyncIterator]()
   const { promise: aborted, resolve } = withResolvers<'aborted'>()
   const onAbort = (): void => { resolve('aborted') }
+  expectListeners(signal)
   signal?.addEventListener('abort', onAbort, { once: true })
   let isOver = false
   try {
@@ -34,13 +35,4 @@ function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void 
   let resolve!: (value: T) => void
   const promise = new Promise<T>((given) => { resolve = given })
   return { promise, resolve }
-}
-
-const prepared = new WeakSet<AbortSignal>()
-
-/** Tells Node 20 that more than ten calls waiting for one signal are no leak; it would warn on stderr. */
-export function expectListeners(signal: AbortSignal | undefined): void {
-  if (signal === undefined || prepared.has(signal)) return
-  prepared.add(signal)
-  setMaxListeners(0, signal)
 }

@@ -5,9 +5,16 @@ import path from 'node:path'
 import { isTemporary } from './file-keys.ts'
 import { compareKeys } from './key-order.ts'
 
+/** What `error` of the file system says when nothing is there. Anything else is for the caller to tell: what cannot be read is not absent. */
+export function absent(error: unknown): undefined {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined
+  throw error
+}
+
 /** Keys of the files below `root` that begin with `prefix` and follow `startAfter`. Links to files count, links to folders are not followed. */
 export async function * listFiles(root: string, prefix: string, startAfter: string | undefined, folder = ''): AsyncGenerator<string> {
-  const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(() => [])
+  const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(absent) ?? []
   const names: string[] = []
   for (const entry of entries) {
     if (isTemporary(entry.name)) continue
@@ -25,6 +32,6 @@ export async function * listFiles(root: string, prefix: string, startAfter: stri
 }
 
 async function isFile(file: string): Promise<boolean> {
-  const found = await stat(file).catch(() => undefined)
+  const found = await stat(file).catch(absent)
   return found?.isFile() ?? false
 }

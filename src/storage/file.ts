@@ -8,7 +8,7 @@ import { MiB } from '../util/units.ts'
 import { abortable } from './abortable.ts'
 import { changed, checkRange, noContainer, noKey, quoted, storageFault, truncated, type Operation } from './faults.ts'
 import { pathOf, temporaryPath } from './file-keys.ts'
-import { listFiles } from './file-list.ts'
+import { absent, listFiles } from './file-list.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
 
 /** A read(2) cannot be called off; a large one is cut into pieces so that an abort waits for one piece only. Bytes. */
@@ -30,9 +30,12 @@ class FileStore implements ObjectStore {
   async * list(prefix: string, { startAfter, pageSize = 1000, signal }: ListOptions = {}): AsyncIterable<readonly ObjectMeta[]> {
     await this.#container('list')
     let page: string[] = []
-    for await (const key of listFiles(this.#root, prefix, startAfter)) {
+    const keys = listFiles(this.#root, prefix, startAfter)
+    for (;;) {
+      const { done, value } = await keys.next().catch((error: unknown) => this.#failed(error, prefix, 'list'))
+      if (done) break
       throwIfAborted(signal)
-      page.push(key)
+      page.push(value)
       if (page.length < pageSize) continue
       yield await this.#metas(page)
       page = []
@@ -44,7 +47,7 @@ class FileStore implements ObjectStore {
   async head(key: string, { signal }: Cancel = {}): Promise<ObjectMeta> {
     throwIfAborted(signal)
     const file = pathOf(this.#root, key, 'head')
-    return await metaOf(key, file) ?? await this.#absent(key, 'head')
+    return await this.#metaOf(key, file, 'head') ?? await this.#absent(key, 'head')
   }
 
   async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch }: ReadOptions = {}): Promise<ReadTimings> {
@@ -91,7 +94,7 @@ class FileStore implements ObjectStore {
       await rm(partial, { force: true }).catch(() => {})
       return await this.#failed(error, key, 'write')
     }
-    return await metaOf(key, file) ?? await this.#absent(key, 'write')
+    return await this.#metaOf(key, file, 'write') ?? await this.#absent(key, 'write')
   }
 
   async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
@@ -100,7 +103,7 @@ class FileStore implements ObjectStore {
     for (const key of keys) {
       throwIfAborted(signal)
       const file = pathOf(this.#root, key, 'delete')
-      if (await metaOf(key, file)) await rm(file, { force: true }).catch((error: unknown) => this.#failed(error, key, 'delete'))
+      if (await this.#metaOf(key, file, 'delete')) await rm(file, { force: true }).catch((error: unknown) => this.#failed(error, key, 'delete'))
     }
   }
 
@@ -112,12 +115,18 @@ class FileStore implements ObjectStore {
   async close(): Promise<void> {}
 
   async #metas(keys: readonly string[]): Promise<ObjectMeta[]> {
-    const metas = await Promise.all(keys.map((key) => metaOf(key, path.join(this.#root, ...key.split('/')))))
+    const metas = await Promise.all(keys.map((key) => this.#metaOf(key, path.join(this.#root, ...key.split('/')), 'list')))
     return metas.filter((meta) => meta !== undefined)
   }
 
+  async #metaOf(key: string, file: string, operation: Operation): Promise<ObjectMeta | undefined> {
+    const found = await stat(file, { bigint: true }).catch(absent).catch((error: unknown) => this.#failed(error, key, operation))
+    if (!found?.isFile()) return undefined
+    return { key, size: Number(found.size), etag: etagOf(found), lastModified: found.mtime }
+  }
+
   async #container(operation: Operation): Promise<void> {
-    const found = await stat(this.#root).catch(() => undefined)
+    const found = await stat(this.#root).catch(absent).catch((error: unknown) => this.#failed(error, '', operation))
     if (!found?.isDirectory()) throw noContainer(`directory ${this.#root}`, { operation })
   }
 
@@ -154,12 +163,6 @@ async function writeAll(handle: FileHandle, body: Uint8Array | AsyncIterable<Uin
     written += chunk.length
   }
   return written
-}
-
-async function metaOf(key: string, file: string): Promise<ObjectMeta | undefined> {
-  const found = await stat(file, { bigint: true }).catch(() => undefined)
-  if (!found?.isFile()) return undefined
-  return { key, size: Number(found.size), etag: etagOf(found), lastModified: found.mtime }
 }
 
 /** Size and modification time in ns, in hexadecimal. */

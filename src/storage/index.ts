@@ -3,7 +3,7 @@
 import type { ObjectStore } from './store.ts'
 import type { S3Spec, StoreSpec } from './spec.ts'
 import { withRecord, type RequestRecord } from './with-record.ts'
-import { withRetry, type RetryRecord } from './with-retry.ts'
+import { retryPolicy, withRetry, type RetryPolicy, type RetryRecord } from './with-retry.ts'
 
 export type { Credentials, S3Spec, StoreSpec, Timeouts } from './spec.ts'
 export { defaultPartSize, defaultTimeouts } from './spec.ts'
@@ -18,17 +18,20 @@ export interface StoreObserver {
 
 /** The store of `spec`. Loads the backend's code at the first call; opens no connection. */
 export async function openStore(spec: StoreSpec, observer: StoreObserver = {}): Promise<ObjectStore> {
-  const store = await backends[spec.kind](spec as never)
-  return withRecord(spec.kind === 's3' ? withRetry(store, spec.maxAttempts, observer) : store, observer)
+  return withRecord(await backends[spec.kind](spec as never, observer), observer)
 }
 
-const backends: { readonly [K in StoreSpec['kind']]: (spec: Extract<StoreSpec, { kind: K }>) => Promise<ObjectStore> } = {
+const backends: { readonly [K in StoreSpec['kind']]: (spec: Extract<StoreSpec, { kind: K }>, observer: StoreObserver) => Promise<ObjectStore> } = {
   memory: async ({ name }) => (await import('./memory.ts')).openMemoryStore(name),
   file: async ({ root }) => (await import('./file.ts')).openFileStore(root),
-  s3: (spec) => transports[spec.transport](spec),
+  s3: async (spec, observer) => {
+    const policy = retryPolicy(spec.maxAttempts, observer)
+    return withRetry(await transports[spec.transport](spec, policy), policy)
+  },
 }
 
-const transports: { readonly [T in S3Spec['transport']]: (spec: S3Spec) => Promise<ObjectStore> } = {
-  direct: async (spec) => (await import('./s3/client.ts')).openS3Store(spec),
-  sdk: async (spec) => (await import('./s3-sdk.ts')).openSdkStore(spec),
+/** They retry the requests of their uploads by the policy, and nothing else. */
+const transports: { readonly [T in S3Spec['transport']]: (spec: S3Spec, policy: RetryPolicy) => Promise<ObjectStore> } = {
+  direct: async (spec, policy) => (await import('./s3/client.ts')).openS3Store(spec, policy),
+  sdk: async (spec, policy) => (await import('./s3-sdk.ts')).openSdkStore(spec, policy),
 }

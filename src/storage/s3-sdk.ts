@@ -1,49 +1,59 @@
 // The same bucket through the AWS SDK for JavaScript: the cross-check of our own client, and its price made visible.
-// Quirks, all of 3.1169: it retries on its own (off: withRetry does), adds checksums that many stores refuse (off unless
-// required), warns about Node 20 on stderr (its own switch turns that off), and lib-storage forgets the signal for parts.
+// Quirks, all of 3.1169: it retries on its own (off: we do, and count), adds checksums that many stores refuse (off unless
+// required), warns about Node 20 on stderr (its own switch turns that off), mixes up concurrent requests that follow one
+// to another region (off: `#call` follows), and lib-storage forgets the signal for parts and asks once for each.
 
 import {
-  AbortMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, DeleteObjectsCommand, GetObjectCommand, HeadBucketCommand,
+  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, DeleteObjectsCommand, GetObjectCommand, HeadBucketCommand,
   HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, type BucketLocationConstraint, type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { Readable } from 'node:stream'
+import { expectListeners } from '../util/cancel.ts'
 import { systemClock } from '../util/clock.ts'
 import { isFault, throwIfAborted } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
-import { abortable, expectListeners } from './abortable.ts'
 import { checkRange, storageFault, truncated, type FaultContext, type Operation } from './faults.ts'
 import { addressOf, trustOf } from './s3/address.ts'
+import { completing } from './s3/completion.ts'
 import { refusalFault } from './s3/errors.ts'
 import { unquote } from './s3/list-xml.ts'
 import { promises } from './s3/read-check.ts'
 import { decodeListed } from './s3/uri.ts'
-import { sdkFault } from './sdk-errors.ts'
+import { regionOf, sdkFault } from './sdk-errors.ts'
+import { counted, extras, headersOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
+import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from './upload-end.ts'
+import { retrying, type RetriedCall, type RetryPolicy } from './with-retry.ts'
 
 /** lib-storage refuses smaller parts. Bytes. */
 const minPartSize = 5 * MiB
 
-export function openSdkStore(spec: S3Spec): ObjectStore {
+/** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
+export function openSdkStore(spec: S3Spec, retry: RetryPolicy): ObjectStore {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
-  return new SdkStore(spec)
+  return new SdkStore(spec, retry)
 }
 
 class SdkStore implements ObjectStore {
   readonly name: string
   readonly #spec: S3Spec
+  readonly #retry: RetryPolicy
   readonly #bucket: string
+  #region: string
   readonly #client: S3Client
-  readonly #origin: string
+  #origin: string
 
-  constructor(spec: S3Spec) {
+  constructor(spec: S3Spec, retry: RetryPolicy) {
     this.#spec = spec
+    this.#retry = retry
     this.#bucket = spec.bucket
+    this.#region = spec.region
     this.#origin = addressOf(spec).origin
-    this.#client = new S3Client(configOf(spec))
+    this.#client = new S3Client({ ...configOf(spec), region: async () => this.#region })
     this.name = `s3://${spec.bucket} at ${this.#origin}`
   }
 
@@ -100,20 +110,19 @@ class SdkStore implements ObjectStore {
   async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, { signal, size }: WriteOptions = {}): Promise<ObjectMeta> {
     throwIfAborted(signal)
     const partSize = Math.max(minPartSize, this.#spec.partSize)
+    const target = { Bucket: this.#bucket, Key: key }
+    const about = { operation: 'write', key, signal } as const
+    if (body instanceof Uint8Array) {
+      if (size !== undefined && size !== body.length) throw new RangeError(`body of ${body.length} bytes where ${size} were announced`)
+      const { ETag } = body.length <= partSize
+        ? await retrying(() => this.#call('write', key, signal, (abort) => this.#client.send(new PutObjectCommand({ ...target, Body: body }), abort)), about, this.#retry)
+        : await this.#upload({ params: { ...target, Body: body }, partSize }, about, { bytes: body.length })
+      return { key, size: body.length, ...extras(ETag) }
+    }
     const counter = { bytes: 0 }
-    return await this.#call('write', key, signal, async (abort) => {
-      const target = { Bucket: this.#bucket, Key: key }
-      if (body instanceof Uint8Array) {
-        if (size !== undefined && size !== body.length) throw new RangeError(`body of ${body.length} bytes where ${size} were announced`)
-        const { ETag } = body.length <= partSize
-          ? await this.#client.send(new PutObjectCommand({ ...target, Body: body }), abort)
-          : await new Upload({ client: this.#obedient(signal), params: { ...target, Body: body }, partSize }).done()
-        return { key, size: body.length, ...extras(ETag) }
-      }
-      const stream = Readable.from(counted(body, counter, { signal, size }))
-      const { ETag } = await new Upload({ client: this.#obedient(signal), params: { ...target, Body: stream }, partSize }).done()
-      return { key, size: counter.bytes, ...extras(ETag) }
-    })
+    const stream = Readable.from(counted(body, counter, { signal, size }))
+    const { ETag } = await this.#upload({ params: { ...target, Body: stream }, partSize }, about, counter)
+    return { key, size: counter.bytes, ...extras(ETag) }
   }
 
   async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
@@ -128,11 +137,11 @@ class SdkStore implements ObjectStore {
   }
 
   async createContainer({ signal }: Cancel = {}): Promise<void> {
-    const region = this.#spec.region
     try {
       await this.#call('create', undefined, signal, (abort) => this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), abort))
     } catch (error) {
       if (!isFault(error, 'storage') || error.info.reason !== 'no-bucket') throw error
+      const region = this.#region
       await this.#call('create', undefined, signal, (abort) => this.#client.send(new CreateBucketCommand({
         Bucket: this.#bucket, ...(region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } }),
       }), abort))
@@ -150,30 +159,69 @@ class SdkStore implements ObjectStore {
   async #call<T>(operation: Operation, key: string | undefined, signal: AbortSignal | undefined, call: (abort: { abortSignal?: AbortSignal }) => Promise<T>): Promise<T> {
     throwIfAborted(signal)
     expectListeners(signal)
+    const attempt = async (): Promise<T> => {
+      try {
+        return await call(signal ? { abortSignal: signal } : {})
+      } catch (error) {
+        throw sdkFault(error, this.#context(operation, key), signal)
+      }
+    }
+    const signedFor = this.#region
     try {
-      return await call(signal ? { abortSignal: signal } : {})
+      return await attempt()
     } catch (error) {
-      throw sdkFault(error, this.#context(operation, key), signal)
+      const region = regionOf(error)
+      if (region === undefined || region === signedFor) throw error
+      this.#region = region
+      this.#origin = addressOf({ ...this.#spec, region }).origin
+      return await attempt()
     }
   }
 
-  /** The client for an upload: it passes `signal` on, but for the requests that begin an upload and remove what is left of it. */
-  #obedient(signal: AbortSignal | undefined): S3Client {
-    const client = this.#client
-    if (!signal) return client
-    const send = (command: Parameters<S3Client['send']>[0]): Promise<unknown> => {
-      const isProtected = (command as object) instanceof AbortMultipartUploadCommand || (command as object) instanceof CreateMultipartUploadCommand
-      return client.send(command, isProtected ? {} : { abortSignal: signal })
+  async #upload(what: Pick<UploadOptions, 'params' | 'partSize'>, about: Writing, counter: Counter): Promise<{ ETag?: string | undefined }> {
+    const left = { uploadId: '' }
+    try {
+      return await new Upload({ client: this.#uploader(about, counter, left), ...what }).done()
+    } catch (error) {
+      const fault = sdkFault(error, this.#context('write', about.key), about.signal)
+      throw left.uploadId === '' ? fault : leaving(fault, leftUpload(about.key, left.uploadId))
     }
-    return Object.create(client, { send: { value: send } }) as S3Client
+  }
+
+  /** The client as lib-storage sees it: passes the signal on, asks again, and notes an upload that could not be removed in `left`. */
+  #uploader(about: Writing, counter: Counter, left: { uploadId: string }): S3Client {
+    const { key, signal } = about
+    let begunAt = 0
+    const send = async (command: object): Promise<unknown> => {
+      // The overloads of `send` tie an answer to its command; any of them passes both on.
+      const pass = (limit: AbortSignal | undefined): Promise<{ ETag?: string | undefined }> => this.#call('write', key, limit, (abort) => this.#client.send(command as PutObjectCommand, abort))
+      if (command instanceof CreateMultipartUploadCommand) {
+        begunAt = systemClock.wallMilliseconds()
+        const late = partingSignal(signal)
+        const begin = (): Promise<unknown> => pass(late.signal).catch((error: unknown) => { throw beginFailure(error, key) })
+        return await retrying(begin, { ...about, isSafe: isNotBegun }, this.#retry).finally(() => { late.stop() })
+      }
+      if (command instanceof CompleteMultipartUploadCommand) {
+        const etags = (command.input.MultipartUpload?.Parts ?? []).map(({ ETag = '' }) => unquote(ETag))
+        const complete = async (): Promise<string> => unquote((await pass(signal)).ETag ?? '')
+        return { ETag: await retrying(completing(complete, () => this.head(key, { signal }), { size: counter.bytes, etags, begunAt }), about, this.#retry) }
+      }
+      if (!(command instanceof AbortMultipartUploadCommand)) return await retrying(() => pass(signal), about, this.#retry)
+      if (!await removed(pass)) left.uploadId = command.input.UploadId ?? ''
+      return {}
+    }
+    return Object.create(this.#client, { send: { value: send } }) as S3Client
   }
 }
 
+type Writing = RetriedCall & { readonly operation: 'write'; readonly key: string }
+type UploadOptions = ConstructorParameters<typeof Upload>[0]
+
 function configOf(spec: S3Spec): S3ClientConfig {
-  const { credentials, endpoint, region, timeouts, maxConnections } = spec
+  const { credentials, endpoint, timeouts, maxConnections } = spec
   const agent = { keepAlive: true, ...(maxConnections === undefined ? { maxSockets: Infinity } : { maxSockets: maxConnections }) }
   return {
-    region, maxAttempts: 1, followRegionRedirects: true,
+    maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
     forcePathStyle: addressOf(spec).basePath.endsWith(`/${spec.bucket}`),
     requestHandler: {
@@ -184,26 +232,4 @@ function configOf(spec: S3Spec): S3ClientConfig {
     ...(endpoint === undefined ? {} : { endpoint: endpoint.includes('://') ? endpoint : `http://${endpoint}` }),
     ...(credentials ? { credentials } : { credentials: { accessKeyId: '', secretAccessKey: '' }, signer: { sign: async (request) => request } }),
   }
-}
-
-/** Copies: a chunk's memory is its source's again as soon as the next is asked for, and lib-storage asks ahead. */
-async function * counted(body: AsyncIterable<Uint8Array>, counter: { bytes: number }, { signal, size }: WriteOptions): AsyncGenerator<Buffer> {
-  for await (const chunk of abortable(body, signal)) {
-    counter.bytes += chunk.length
-    if (size !== undefined && counter.bytes > size) break
-    yield Buffer.from(chunk)
-  }
-  if (size !== undefined && counter.bytes !== size) throw new RangeError(`body of ${counter.bytes} bytes where ${size} were announced`)
-}
-
-function extras(etag: string | undefined, lastModified?: Date): { etag?: string; lastModified?: Date } {
-  return { ...(etag === undefined ? {} : { etag: unquote(etag) }), ...(lastModified ? { lastModified } : {}) }
-}
-
-function headersOf({ ContentLength, ContentRange, ETag }: { ContentLength?: number | undefined; ContentRange?: string | undefined; ETag?: string | undefined }): Map<string, string> {
-  const headers = new Map<string, string>()
-  if (ContentLength !== undefined) headers.set('content-length', String(ContentLength))
-  if (ContentRange !== undefined) headers.set('content-range', ContentRange)
-  if (ETag !== undefined) headers.set('etag', ETag)
-  return headers
 }

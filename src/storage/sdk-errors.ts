@@ -39,3 +39,10 @@ export function sdkFault(error: unknown, context: FaultContext, signal: AbortSig
   if (message === 'aborted' || message.includes('socket hang up')) return truncated(context.key ?? '', 0, 0, context)
   return error
 }
+
+/** Where the bucket is, when `error` is a refusal for being asked in another region. */
+export function regionOf(error: unknown): string | undefined {
+  if (!isFault(error, 'storage')) return undefined
+  const { reason, status, region } = error.info
+  return reason === 'redirect' || status === 400 ? region : undefined
+}

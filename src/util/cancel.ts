@@ -20,10 +20,22 @@ export function isCancelled(flag: CancelFlag): boolean {
   return Atomics.load(flag, 0) !== 0
 }
 
-/** A controller for many listeners: every read, sleep and wait of a run listens to its one signal, which is no leak. */
+const prepared = new WeakSet<AbortSignal>()
+
+/**
+ * Tells Node 20 that more than ten listeners of `signal` are no leak; it would warn on stderr. To be called where a
+ * listener is added that many calls may add, since such signals are made anywhere: by AbortSignal.any(), by our callers.
+ */
+export function expectListeners(signal: AbortSignal | undefined): void {
+  if (signal === undefined || prepared.has(signal)) return
+  prepared.add(signal)
+  setMaxListeners(0, signal)
+}
+
+/** A controller for many listeners: every read, sleep and wait of a run listens to its one signal. */
 export function createController(): AbortController {
   const controller = new AbortController()
-  setMaxListeners(0, controller.signal)
+  expectListeners(controller.signal)
   return controller
 }
 

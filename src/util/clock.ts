@@ -1,5 +1,6 @@
 // The one place that reads time. Everything that measures or waits is given a Clock.
 
+import { expectListeners } from './cancel.ts'
 import { throwIfAborted } from './fault.ts'
 import { nanosecondsPerMillisecond, nanosecondsPerSecond, type Nanoseconds } from './units.ts'
 
@@ -17,6 +18,9 @@ function hrtime(): Nanoseconds {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * nanosecondsPerSecond + nanoseconds
 }
+
+/** A timer holds 31 bits of milliseconds, 24.8 days; one that is set for longer fires at once. */
+const longestTimer = 2 ** 31 - 1
 
 interface Sleeper { readonly deadline: Nanoseconds; readonly wake: () => void; done: boolean }
 
@@ -37,6 +41,7 @@ class SystemClock implements Clock {
   async sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal)
     if (duration <= 0) return
+    expectListeners(signal)
     await new Promise<void>((resolve) => {
       const sleeper: Sleeper = { deadline: hrtime() + duration, done: false, wake: () => {
         sleeper.done = true
@@ -71,7 +76,7 @@ class SystemClock implements Clock {
     if (!first) return
     const left = (first.deadline - hrtime()) / nanosecondsPerMillisecond
     // Timers were seen up to 1.2 ms late on a busy machine: stop waiting for them 1.5 ms before the deadline.
-    if (left > 2) this.#timer = setTimeout(() => { this.#timer = undefined; this.#turn() }, Math.floor(left - 1.5))
+    if (left > 2) this.#timer = setTimeout(() => { this.#timer = undefined; this.#turn() }, Math.min(longestTimer, Math.floor(left - 1.5)))
     else this.#turn()
   }
 

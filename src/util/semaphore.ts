@@ -1,5 +1,6 @@
 // n permits (requests, threads, or bytes), first come first served, abortable.
 
+import { expectListeners } from './cancel.ts'
 import { throwIfAborted } from './fault.ts'
 
 interface Waiter { readonly amount: number; readonly grant: () => void }
@@ -43,6 +44,7 @@ export class Semaphore {
   }
 
   async #wait(amount: number, signal: AbortSignal | undefined): Promise<void> {
+    expectListeners(signal)
     const granted = await new Promise<boolean>((resolve) => {
       const waiter: Waiter = { amount, grant: () => { signal?.removeEventListener('abort', leave); this.#take(amount); resolve(true) } }
       const leave = (): void => {

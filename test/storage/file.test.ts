@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { openFileStore } from '../../src/storage/file.ts'
+import { listFiles } from '../../src/storage/file-list.ts'
 import { compareKeys, firstIndex } from '../../src/storage/key-order.ts'
 import { bytesOf, listAll, rejectsWith } from './conformance.ts'
 
@@ -60,6 +61,25 @@ describe('the file store', () => {
     await symlink(root, path.join(root, 'real', 'loop'))
     await symlink(path.join(root, 'nowhere'), path.join(root, 'dangling'))
     assert.deepEqual((await listAll(openFileStore(root), '')).objects.map(({ key }) => key), ['link', 'real/file'])
+  })
+  test('a folder that is not there, or a file, holds nothing', async () => {
+    await writeFile(path.join(folder, 'a-file'), 'x')
+    for (const root of ['not-there', 'a-file']) assert.equal((await listFiles(path.join(folder, root), '', undefined).next()).done, true)
+  })
+  test('a folder that cannot be read is not taken for an empty one', async () => {
+    await assert.rejects(listFiles(`${folder}/${'deep/'.repeat(2000)}`, '', undefined).next(), { code: 'ENAMETOOLONG' })
+    await rejectsWith(listAll(openFileStore(`${folder}/${'deep/'.repeat(2000)}`), ''), 'invalid')
+  })
+  test('a folder one may not read is denied', { skip: process.getuid?.() === 0 && 'root may read everything' }, async () => {
+    const root = path.join(folder, 'closed')
+    await mkdir(path.join(root, 'inner'), { recursive: true })
+    await writeFile(path.join(root, 'inner', 'file'), 'x')
+    for (const closed of [path.join(root, 'inner'), root]) {
+      await chmod(closed, 0)
+      await rejectsWith(listAll(openFileStore(root), ''), 'denied')
+      await rejectsWith(openFileStore(root).head('inner/file'), 'denied')
+      await chmod(closed, 0o700)
+    }
   })
   test('a file one may not read is denied', { skip: process.getuid?.() === 0 && 'root may read everything' }, async () => {
     const store = openFileStore(folder)

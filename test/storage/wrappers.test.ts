@@ -1,15 +1,14 @@
-// withRetry, withRecord and withLimit over a store that fails by plan.
+// withRetry and withRecord over a store that fails by plan.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { storageFault } from '../../src/storage/faults.ts'
 import { openMemoryStore } from '../../src/storage/memory.ts'
 import type { ObjectStore } from '../../src/storage/store.ts'
-import { withLimit } from '../../src/storage/with-limit.ts'
 import { withRecord, type RequestRecord } from '../../src/storage/with-record.ts'
-import { delayFor, isTransient, withRetry, type RetryRecord } from '../../src/storage/with-retry.ts'
+import { delayFor, isTransient, retrying, retryPolicy, withRetry, type RetriedCall, type RetryRecord } from '../../src/storage/with-retry.ts'
 import type { Clock } from '../../src/util/clock.ts'
-import { abortedFault, Fault, throwIfAborted, type StorageReason } from '../../src/util/fault.ts'
+import { abortedFault, Fault, isFault, throwIfAborted, type StorageReason } from '../../src/util/fault.ts'
 import { fromSeconds, type Nanoseconds } from '../../src/util/units.ts'
 import { bytesOf, chunked, listAll, rejectsWith } from './conformance.ts'
 
@@ -55,9 +54,9 @@ function failingStore(failures: unknown[]): ObjectStore & { calls: string[] } {
   }
 }
 
-function retrying(failures: unknown[], maxAttempts = 5): { store: ObjectStore; inner: ReturnType<typeof failingStore>; clock: SleepClock; told: RetryRecord[] } {
+function retriedStore(failures: unknown[], maxAttempts = 5): { store: ObjectStore; inner: ReturnType<typeof failingStore>; clock: SleepClock; told: RetryRecord[] } {
   const inner = failingStore(failures), clock = new SleepClock(), told: RetryRecord[] = []
-  return { inner, clock, told, store: withRetry(inner, maxAttempts, { retry: (record) => told.push(record) }, { clock, random: () => 0.5 }) }
+  return { inner, clock, told, store: withRetry(inner, retryPolicy(maxAttempts, { retry: (record) => told.push(record) }, { clock, random: () => 0.5 })) }
 }
 
 describe('delayFor', () => {
@@ -78,9 +77,9 @@ describe('isTransient', () => {
 })
 
 describe('withRetry', () => {
-  test('of one attempt is the store itself', () => { const inner = failingStore([]); assert.equal(withRetry(inner, 1), inner) })
+  test('of one attempt is the store itself', () => { const inner = failingStore([]); assert.equal(withRetry(inner, retryPolicy(1)), inner) })
   test('a read that works at last keeps the begin of its first attempt', async () => {
-    const { store, clock, told } = retrying([undefined, failure('server'), failure('throttled', { retryAfterSeconds: 2 })])
+    const { store, clock, told } = retriedStore([undefined, failure('server'), failure('throttled', { retryAfterSeconds: 2 })])
     await store.write('k', bytesOf(3))
     const timings = await store.read('k', { offset: 0, length: 3 }, new Uint8Array(3))
     assert.deepEqual(timings, { begin: 1000, firstByte: 6, end: 7 })
@@ -88,47 +87,85 @@ describe('withRetry', () => {
     assert.deepEqual(told, [{ operation: 'read', key: 'k', reason: 'server', attempt: 1 }, { operation: 'read', key: 'k', reason: 'throttled', attempt: 2 }])
   })
   test('a read that works at once is not touched', async () => {
-    const { store } = retrying([])
+    const { store } = retriedStore([])
     await store.write('k', bytesOf(3))
     assert.equal((await store.read('k', { offset: 0, length: 3 }, new Uint8Array(3))).begin, 5)
   })
   test('gives up after the last attempt with the last failure', async () => {
-    const { store, inner, clock } = retrying([failure('server'), failure('timeout'), failure('throttled')], 3)
+    const { store, inner, clock } = retriedStore([failure('server'), failure('timeout'), failure('throttled')], 3)
     await rejectsWith(store.head('k'), 'throttled')
     assert.deepEqual(inner.calls, ['head', 'head', 'head'])
     assert.equal(clock.slept.length, 2)
   })
   test('does not ask again what cannot change', async () => {
-    const { store, inner } = retrying([failure('denied')])
+    const { store, inner } = retriedStore([failure('denied')])
     await rejectsWith(store.head('k'), 'denied')
     assert.equal(inner.calls.length, 1)
   })
   test('a target that was never there fails at once, one that was is waited for', async () => {
-    const { store, inner } = retrying([failure('unreachable'), undefined, failure('unreachable'), undefined])
+    const { store, inner } = retriedStore([failure('unreachable'), undefined, failure('unreachable'), undefined])
     await rejectsWith(store.createContainer(), 'unreachable')
     await store.createContainer()
     await store.createContainer()
     assert.equal(inner.calls.length, 4)
   })
-  test('writes of bytes are made again, streams are not', async () => {
-    const { store, inner } = retrying([failure('server'), undefined, failure('server')])
-    await store.write('k', bytesOf(3))
+  test('writes are left to the store, which knows their requests', async () => {
+    const { store, inner, told } = retriedStore([failure('server'), failure('server')])
+    await rejectsWith(store.write('k', bytesOf(3)), 'server')
     await rejectsWith(store.write('k', chunked(bytesOf(3), 2), { size: 3 }), 'server')
-    assert.equal(inner.calls.length, 3)
+    assert.equal(inner.calls.length, 2)
+    assert.deepEqual(told, [])
   })
   test('a listing goes on behind the last page it gave', async () => {
     const plan = [failure('server'), undefined, undefined, failure('timeout'), failure('server')]
-    const { store: again, inner: planned } = retrying(plan)
+    const { store: again, inner: planned } = retriedStore(plan)
     for (const key of ['a', 'b', 'c', 'd', 'e']) await openMemoryStore(`wrappers-${numStores - 1}`).write(key, bytesOf(1))
     const { objects } = await listAll(again, '', { pageSize: 1 })
     assert.deepEqual(objects.map(({ key }) => key), ['a', 'b', 'c', 'd', 'e'])
     assert.deepEqual(planned.calls.slice(0, 6), ['list ', 'list ', 'page after a', 'page after b', 'list b', 'list b'])
   })
   test('an abort ends the wait', async () => {
-    const { store, inner } = retrying([failure('server'), failure('server')])
+    const { store, inner } = retriedStore([failure('server'), failure('server')])
     await rejectsWith(store.head('k', { signal: AbortSignal.abort() }), 'aborted')
     assert.equal(inner.calls.length, 1)
   })
+})
+
+async function attempts(failures: unknown[], about: Partial<RetriedCall> = {}): Promise<{ numCalls: number; clock: SleepClock; error: unknown; told: RetryRecord[] }> {
+  const clock = new SleepClock(), told: RetryRecord[] = []
+  let numCalls = 0
+  const call = async (attempt: number): Promise<void> => {
+    assert.equal(attempt, ++numCalls)
+    if (failures.length > 0) throw failures.shift()
+  }
+  const error = await retrying(call, { operation: 'write', key: 'k', ...about }, retryPolicy(4, { retry: (record) => told.push(record) }, { clock, random: () => 0 })).catch((thrown: unknown) => thrown)
+  return { numCalls, clock, error, told }
+}
+
+describe('retrying', () => {
+  test('of what works is one call', async () => { assert.equal((await attempts([])).numCalls, 1) })
+  test('asks again only where that is safe', async () => {
+    const { numCalls, error } = await attempts([failure('server', { status: 500 }), failure('truncated')], { isSafe: ({ info }) => info.status !== undefined })
+    assert.equal(numCalls, 2)
+    assert.ok(isFault(error, 'storage') && error.info.reason === 'truncated')
+  })
+  for (const seconds of [0, 1, 60]) {
+    test(`a Retry-After of ${seconds} s is waited for`, async () => {
+      const { numCalls, clock } = await attempts([failure('throttled', { retryAfterSeconds: seconds })])
+      assert.equal(numCalls, 2)
+      assert.deepEqual(clock.slept, [fromSeconds(seconds)])
+    })
+  }
+  for (const seconds of [60.5, 86_400, 1e15]) {
+    test(`a Retry-After of ${seconds} s is not: the Fault says so`, async () => {
+      const { numCalls, clock, error, told } = await attempts([failure('throttled', { retryAfterSeconds: seconds })])
+      assert.equal(numCalls, 1)
+      assert.deepEqual([clock.slept, told], [[], []])
+      assert.ok(isFault(error, 'storage') && error.info.reason === 'throttled')
+      assert.ok(error.message.includes(`${Math.ceil(seconds)} s`), error.message)
+      assert.match(error.hint ?? '', /60 s/)
+    })
+  }
 })
 
 describe('withRecord', () => {
@@ -150,41 +187,5 @@ describe('withRecord', () => {
     ])
     assert.deepEqual(records[2], { operation: 'read', key: 'k', begin: 5, firstByte: 6, end: 7, bytes: 3 })
     assert.ok(records.every(({ begin, end }) => end > begin))
-  })
-})
-
-describe('withLimit', () => {
-  test('of nothing is the store itself', () => { const inner = failingStore([]); assert.equal(withLimit(inner, undefined), inner) })
-  test('so many calls at a time, the next one in turn, failures free their place', async () => {
-    const running = new Set<string>(), order: string[] = []
-    let most = 0
-    const inner: ObjectStore = {
-      ...failingStore([]),
-      async head(key) {
-        running.add(key)
-        most = Math.max(most, running.size)
-        await new Promise(setImmediate)
-        running.delete(key)
-        order.push(key)
-        if (key === '1') throw failure('server')
-        return { key, size: 0 }
-      },
-    }
-    const store = withLimit(inner, 2)
-    const results = await Promise.allSettled(['0', '1', '2', '3', '4', '5', '6'].map((key) => store.head(key)))
-    assert.equal(most, 2)
-    assert.deepEqual(order, ['0', '1', '2', '3', '4', '5', '6'])
-    assert.deepEqual(results.map(({ status }) => status === 'rejected'), [false, true, false, false, false, false, false])
-  })
-  test('an abort ends the wait for a place', async () => {
-    const free: { open: () => void } = { open: () => {} }
-    const store = withLimit({ ...failingStore([]), head: async (key) => { await new Promise<void>((resolve) => { free.open = resolve }); return { key, size: 0 } } }, 1)
-    const first = store.head('a')
-    const controller = new AbortController()
-    const second = store.head('b', { signal: controller.signal })
-    controller.abort()
-    await rejectsWith(second, 'aborted')
-    free.open()
-    await first
   })
 })

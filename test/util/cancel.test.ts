@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { cancel, connectFlag, createCancelFlag, isCancelled, signalOf } from '../../src/util/cancel.ts'
+import { cancel, connectFlag, createCancelFlag, createController, expectListeners, isCancelled, signalOf } from '../../src/util/cancel.ts'
+import { systemClock } from '../../src/util/clock.ts'
 import { abortedFault, isFault } from '../../src/util/fault.ts'
+import { Semaphore } from '../../src/util/semaphore.ts'
 
 test('a flag set in this thread aborts the signal made of it', async () => {
   const flag = createCancelFlag()
@@ -56,3 +58,47 @@ test('a connected flag follows its signal until it is stopped', () => {
   connectFlag(controller.signal, late)
   assert.ok(isCancelled(late))
 })
+
+/** The warnings that `act` brings. Node 24 has none for signals. */
+async function warningsOf(act: () => unknown): Promise<string[]> {
+  const warnings: string[] = []
+  const note = (warning: Error): void => { warnings.push(warning.name) }
+  process.on('warning', note)
+  await act()
+  // They are told on the next tick.
+  await new Promise(setImmediate)
+  process.off('warning', note)
+  return warnings
+}
+
+for (const [name, make] of [
+  ['derived', () => AbortSignal.any([new AbortController().signal])], ['of a controller', () => createController().signal], ['of a flag', () => signalOf(createCancelFlag())],
+] as const) {
+  test(`fifty listeners on a signal ${name} that is for many bring no warning`, async () => {
+    assert.deepEqual(await warningsOf(() => {
+      const signal = make()
+      expectListeners(signal)
+      for (let i = 0; i < 50; i++) signal.addEventListener('abort', () => i)
+    }), [])
+  })
+}
+
+const taken = new Semaphore(1)
+await taken.acquire(1)
+
+for (const [name, wait] of [
+  ['sleeps', (signal: AbortSignal) => systemClock.sleep(1e12, signal)],
+  ['waits for permits', (signal: AbortSignal) => taken.acquire(1, signal)],
+] as const) {
+  test(`fifty ${name} on one signal, made anywhere, bring no warning`, async () => {
+    assert.deepEqual(await warningsOf(async () => {
+      const controller = new AbortController()
+      const signal = AbortSignal.any([controller.signal, new AbortController().signal])
+      const waiting = Promise.allSettled(Array.from({ length: 50 }, () => wait(signal)))
+      // All are in line on the next turn.
+      await new Promise(setImmediate)
+      controller.abort()
+      assert.ok((await waiting).every(({ status }) => status === 'rejected'))
+    }), [])
+  })
+}

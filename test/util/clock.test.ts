@@ -31,3 +31,27 @@ test('an abort ends a sleep at once, and the other sleepers sleep on', async () 
 test('an aborted signal does not sleep', async () => {
   await assert.rejects(systemClock.sleep(1, AbortSignal.abort()), (error) => isFault(error, 'aborted'))
 })
+
+test('a sleep longer than a timer can hold neither ends nor turns the loop, and brings no warning', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error): void => { warnings.push(warning) }
+  const { setTimeout: set } = globalThis
+  let numTimers = 0
+  process.on('warning', note)
+  globalThis.setTimeout = ((...given: Parameters<typeof set>) => { numTimers++; return set(...given) }) as typeof set
+  try {
+    for (const seconds of [30 * 86_400, Infinity]) {
+      const controller = new AbortController()
+      const long = systemClock.sleep(fromSeconds(seconds), controller.signal)
+      await new Promise((resolve) => { set(resolve, 40) })
+      controller.abort(abortedFault())
+      await assert.rejects(long, (error) => isFault(error, 'aborted'))
+    }
+    await new Promise(setImmediate)
+  } finally {
+    globalThis.setTimeout = set
+    process.off('warning', note)
+  }
+  assert.equal(numTimers, 2)
+  assert.deepEqual(warnings, [])
+})

@@ -65,8 +65,13 @@ function awsEndpoint(region: string): string {
 function endpointUrl(endpoint: string): URL {
   const text = endpoint.includes('://') ? endpoint : `http://${endpoint}`
   const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && (url.username !== '' || url.password !== '')) {
+    throw new Fault('usage', `the endpoint at ${url.host} has a user or password in it`, { info: { key: 'endpoint' }, hint: 'S3 has no use for them: give keys as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and the endpoint without' })
+  }
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url
-  throw new Fault('usage', `endpoint ${JSON.stringify(endpoint)} is not an http or https address`, { info: { key: 'endpoint' }, hint: 'write it like http://127.0.0.1:9000 or https://s3.example.org' })
+  // What stands before an "@" may be a password.
+  const shown = endpoint.replace(/^([a-z0-9+.-]*:\/\/)?.*@/is, '$1…@')
+  throw new Fault('usage', `endpoint ${JSON.stringify(shown)} is not an http or https address`, { info: { key: 'endpoint' }, hint: 'write it like http://127.0.0.1:9000 or https://s3.example.org' })
 }
 
 function readAuthorities(file: string): string {

@@ -1,11 +1,12 @@
-// A body in parts of a given size, so that each can be sent, and sent again.
+// A body in parts of a given size. Each is whole memory of its own until it is released, so it can be sent again.
 
 import { Buffer } from 'node:buffer'
 import { abortable } from '../abortable.ts'
 
 export interface Part {
+  /** Does not change before `release`. */
   readonly bytes: Uint8Array
-  /** The part has been sent: its memory may be used again. */
+  /** The part is stored: its memory may be used again. */
   readonly release: () => void
 }
 

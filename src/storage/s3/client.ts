@@ -6,6 +6,7 @@ import { checkRange, storageFault } from '../faults.ts'
 import { compareKeys } from '../key-order.ts'
 import type { S3Spec } from '../spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
+import type { RetryPolicy } from '../with-retry.ts'
 import { deleteObjects } from './delete.ts'
 import { parseListPage, unquote, type ListPage } from './list-xml.ts'
 import { promises } from './read-check.ts'
@@ -14,17 +15,20 @@ import { canonicalQuery } from './sigv4.ts'
 import { writeObject } from './upload.ts'
 import { escapeXml } from './xml.ts'
 
-export function openS3Store(spec: S3Spec): ObjectStore {
-  return new S3Store(spec)
+/** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
+export function openS3Store(spec: S3Spec, retry: RetryPolicy): ObjectStore {
+  return new S3Store(spec, retry)
 }
 
 class S3Store implements ObjectStore {
   readonly name: string
   readonly #spec: S3Spec
+  readonly #retry: RetryPolicy
   readonly #requests: S3Requests
 
-  constructor(spec: S3Spec) {
+  constructor(spec: S3Spec, retry: RetryPolicy) {
     this.#spec = spec
+    this.#retry = retry
     this.#requests = new S3Requests(spec)
     this.name = `s3://${spec.bucket} at ${this.#requests.origin}`
   }
@@ -72,7 +76,9 @@ class S3Store implements ObjectStore {
 
   async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<ObjectMeta> {
     throwIfAborted(options.signal)
-    return await writeObject({ requests: this.#requests, key, partSize: this.#spec.partSize }, body, options)
+    return await writeObject({
+      requests: this.#requests, key, partSize: this.#spec.partSize, retry: this.#retry, look: (signal) => this.head(key, { signal }),
+    }, body, options)
   }
 
   async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {

@@ -3,6 +3,7 @@
 
 import net from 'node:net'
 import tls from 'node:tls'
+import { systemClock } from '../../util/clock.ts'
 import { MiB, nanosecondsPerMillisecond, type Nanoseconds } from '../../util/units.ts'
 import { storageFault, type FaultContext } from '../faults.ts'
 import type { Timeouts } from '../spec.ts'
@@ -34,6 +35,9 @@ const sendPiece = 1 * MiB
 /** How long a server may take to ask for the body; those that do not know `expect` never do. Milliseconds. */
 const continueWait = 1000
 
+/** Having rested for so long, a connection may be gone without a word. Nothing is lost by it where requests can be made again. */
+const freshFor: Nanoseconds = 1000 * nanosecondsPerMillisecond
+
 type Phase = 'connect' | 'idle' | 'continue' | 'send' | 'first-byte' | 'receive' | 'closed'
 
 export class Connection {
@@ -50,6 +54,7 @@ export class Connection {
   /** Timeouts cost a flag per event; `check` turns it into a time. */
   #touched = true
   #since: Nanoseconds = 0
+  #restingSince: Nanoseconds = 0
 
   constructor(target: Target, context: FaultContext, owner: ConnectionOwner) {
     this.#target = target
@@ -74,6 +79,9 @@ export class Connection {
 
   get isClosed(): boolean { return this.#phase === 'closed' }
   get isBusy(): boolean { return this.#phase !== 'closed' && this.#phase !== 'idle' }
+
+  /** Whether it has not been used for a while. */
+  get isOld(): boolean { return systemClock.now() - this.#restingSince > freshFor }
 
   /** Sends the request; the owner hears of the rest. Only when idle. */
   send(exchange: Exchange): void {
@@ -189,7 +197,7 @@ export class Connection {
     const isWhole = body === undefined || this.#sent === body.length
     this.#exchange = undefined
     if (!this.#reader.reusable || !isWhole) this.close()
-    else this.#enter('idle')
+    else { this.#enter('idle'); this.#restingSince = systemClock.now() }
     this.#owner.onAnswer(this, answer)
   }
 

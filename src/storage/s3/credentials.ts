@@ -31,6 +31,8 @@ export interface ResolvedCredentials {
 /** How long the chain may search. Milliseconds. Where nothing is configured only metadata services are left to answer; a login may take its time. */
 const searchLimit = { unconfigured: 1800, configured: 30_000 }
 
+const metadataSwitch = 'AWS_EC2_METADATA_DISABLED'
+
 /** @throws {Fault} 'credentials' when there are none, or only half of them. Its message says where was looked. */
 export async function resolveCredentials(request: CredentialsRequest, env: Environment = process.env): Promise<ResolvedCredentials> {
   if (request.noSignRequest) return { source: 'none, requests are not signed' }
@@ -69,7 +71,7 @@ async function fromChain(request: CredentialsRequest, env: Environment): Promise
   const profile = request.profile ?? env['AWS_PROFILE']
   const isConfigured = profile !== undefined || configFiles(env).some((file) => existsSync(file)) || ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'].some((name) => env[name])
   try {
-    const found = await within(isConfigured ? searchLimit.configured : searchLimit.unconfigured, askChain(request))
+    const found = await searchAlone(() => askChain(request, isConfigured ? searchLimit.configured : searchLimit.unconfigured))
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = found
     const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }), ...(expiration ? { expiresAtMilliseconds: expiration.getTime() } : {}) }
     return { credentials, source: profile === undefined ? 'the AWS configuration of this machine' : `profile ${profile}` }
@@ -78,18 +80,30 @@ async function fromChain(request: CredentialsRequest, env: Environment): Promise
   }
 }
 
-async function askChain({ profile, customEndpoint }: CredentialsRequest): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined; expiration?: Date | undefined }> {
+interface Found { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined; expiration?: Date | undefined }
+
+let lastSearch: Promise<unknown> = Promise.resolve()
+
+/** One search at a time: each may change the environment, which the SDK reads in the middle of it. */
+function searchAlone(search: () => Promise<Found>): Promise<Found> {
+  const found = lastSearch.then(search)
+  lastSearch = found.catch(() => {})
+  return found
+}
+
+async function askChain({ profile, customEndpoint }: CredentialsRequest, limit: number): Promise<Found> {
   // The SDK's own switch for its notice about Node 20, which would stand in the middle of our output.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
-  const before = process.env['AWS_EC2_METADATA_DISABLED']
   const { S3Client } = await import('@aws-sdk/client-s3')
   const client = new S3Client({ region: 'us-east-1', ...(profile === undefined ? {} : { profile }) })
-  if (customEndpoint) process.env['AWS_EC2_METADATA_DISABLED'] = 'true'
+  // The chain has no other switch. It is turned back when the search is over for us, though the SDK may search on.
+  const before = process.env[metadataSwitch]
+  if (customEndpoint) process.env[metadataSwitch] = 'true'
   try {
-    return await client.config.credentials()
+    return await within(limit, client.config.credentials())
   } finally {
-    if (before === undefined) delete process.env['AWS_EC2_METADATA_DISABLED']
-    else process.env['AWS_EC2_METADATA_DISABLED'] = before
+    if (before === undefined) delete process.env[metadataSwitch]
+    else process.env[metadataSwitch] = before
     client.destroy()
   }
 }

@@ -26,7 +26,7 @@ async function deleteBatch(requests: S3Requests, keys: readonly string[], signal
   const items = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join('')
   const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?><Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${items}</Delete>`)
   const answer = await requests.send({
-    operation: 'delete', method: 'POST', query: deleteQuery, body, payloadHash: sha256(body),
+    operation: 'delete', method: 'POST', isIdempotent: true, query: deleteQuery, body, payloadHash: sha256(body),
     headers: [['content-md5', createHash('md5').update(body).digest('base64')]],
   }, signal)
   const xml = new TextDecoder().decode(answer.body)

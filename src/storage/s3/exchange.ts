@@ -6,6 +6,8 @@ import type { ResponseHead } from './http-head.ts'
 
 export interface Exchange {
   readonly method: string
+  /** Carried out twice it does what it does once. */
+  readonly isIdempotent: boolean
   /** Request line and header fields, with the empty line at the end. Latin-1. */
   readonly head: string
   readonly body?: Uint8Array | undefined

@@ -1,8 +1,8 @@
 // Keep-alive connections to one target: the one used last is used next, so that those in use stay few and warm.
 
+import { expectListeners } from '../../util/cancel.ts'
 import { systemClock } from '../../util/clock.ts'
-import { abortedFault, isFault } from '../../util/fault.ts'
-import { expectListeners } from '../abortable.ts'
+import { isFault, throwIfAborted } from '../../util/fault.ts'
 import { Connection, type ConnectionOwner, type Target } from './connection.ts'
 import type { Answer, Exchange } from './exchange.ts'
 
@@ -34,15 +34,12 @@ export class Pool implements ConnectionOwner {
     this.#interval = Math.min(500, Math.max(5, Math.min(connect, firstByte, idle) / 8))
   }
 
-  get numOpen(): number { return this.#open.size }
-  get numIdle(): number { return this.#idle.length }
-
   /** Carries out `exchange`, waiting for a free connection when there may be no more of them. @throws {Fault} */
-  run(exchange: Exchange, signal: AbortSignal | undefined): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) { reject(reasonOf(signal)); return }
-      expectListeners(signal)
-      const onAbort = (): void => { this.#abort(job, reasonOf(signal!)) }
+  async run(exchange: Exchange, signal: AbortSignal | undefined): Promise<Answer> {
+    throwIfAborted(signal)
+    expectListeners(signal)
+    return await new Promise((resolve, reject) => {
+      const onAbort = (): void => { try { throwIfAborted(signal) } catch (reason) { this.#abort(job, reason) } }
       const forget = signal ? (): void => { signal.removeEventListener('abort', onAbort) } : noop
       const job: Job = { exchange, resolve, reject, forget, connection: undefined, isOver: false }
       signal?.addEventListener('abort', onAbort, once)
@@ -75,8 +72,9 @@ export class Pool implements ConnectionOwner {
     const index = this.#idle.indexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)
     if (job && !job.isOver) {
-      // The server closed it while the request was on its way: nobody's fault, and nobody did anything yet.
-      if (stale && !isTimeout(error)) this.#connect(job)
+      // The server most likely closed it while the request was on its way, and did nothing. It may have done it all and
+      // died, so only what may be done twice is made again here; the rest is for those who know the request.
+      if (stale && job.exchange.isIdempotent && !isTimeout(error)) this.#connect(job)
       else this.#settle(job, () => { job.reject(error) })
     }
     this.#serve()
@@ -85,8 +83,9 @@ export class Pool implements ConnectionOwner {
   #start(job: Job): void {
     this.#watch()
     const connection = this.#idle.pop()
-    if (connection) this.#give(connection, job)
-    else if (this.#open.size < this.#maxConnections) this.#connect(job)
+    if (connection && !(connection.isOld && !job.exchange.isIdempotent)) { this.#give(connection, job); return }
+    if (connection) { this.#open.delete(connection); connection.close() }
+    if (this.#open.size < this.#maxConnections) this.#connect(job)
     else this.#waiting.push(job)
   }
 
@@ -148,10 +147,6 @@ export class Pool implements ConnectionOwner {
 
 const once = { once: true } as const
 const noop = (): void => {}
-
-function reasonOf(signal: AbortSignal): unknown {
-  return isFault(signal.reason) ? signal.reason : abortedFault()
-}
 
 function isTimeout(error: unknown): boolean {
   return isFault(error, 'storage') && error.info.reason === 'timeout'

@@ -18,6 +18,8 @@ export type Header = readonly [name: string, value: string]
 export interface S3Request {
   readonly operation: Operation
   readonly method: string
+  /** May be carried out twice. Absent: all methods but POST may. */
+  readonly isIdempotent?: boolean
   /** Absent: the bucket itself. */
   readonly key?: string
   /** As of `canonicalQuery`. */
@@ -63,15 +65,18 @@ export class S3Requests {
 
   /** The answer, a success. @throws {Fault} */
   async send(request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
+    // Many are in flight when the first one learns where the bucket is: each compares with what it was itself signed for.
+    let signedFor = this.#region
     let answer = await this.#sendTo(this.#placeOf(request), request, signal)
     if (answer.head.status === 417 && !this.#continuing.isIgnored) {
       // The server does not know "expect": RFC 9110 section 10.1.1 has it left out then.
       this.#continuing.isIgnored = true
+      signedFor = this.#region
       answer = await this.#sendTo(this.#placeOf(request), request, signal)
     }
     if (isSuccess(answer)) return answer
     const refusal = readRefusal(answer.head.status, answer.head.headers, answer.body)
-    const elsewhere = this.#elsewhere(answer, refusal, request)
+    const elsewhere = this.#elsewhere(answer, { refusal, signedFor }, request)
     if (!elsewhere) throw refusalFault(refusal, this.context(request.operation, request.key))
     const second = await this.#sendTo(elsewhere, request, signal)
     if (isSuccess(second)) return second
@@ -93,10 +98,10 @@ export class S3Requests {
   }
 
   async #sendTo(place: Place, request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
-    const { method, body, into, accept, operation, key } = request
+    const { method, isIdempotent = method !== 'POST', body, into, accept, operation, key } = request
     const isAnnounced = body !== undefined && body.length > announcedBody && !this.#continuing.isIgnored
     const exchange: Exchange = {
-      method, head: this.#headOf(place, request, isAnnounced), body, into, context: this.context(operation, key),
+      method, isIdempotent, head: this.#headOf(place, request, isAnnounced), body, into, context: this.context(operation, key),
       expectContinue: isAnnounced ? this.#continuing : undefined,
       ...(accept ? { accept } : {}),
     }
@@ -138,15 +143,19 @@ export class S3Requests {
   }
 
   /** Where the store wants the request instead: at a `location`, or in the bucket's own region, which is kept. */
-  #elsewhere({ head }: Answer, refusal: Refusal, request: S3Request): Place | undefined {
+  #elsewhere({ head }: Answer, { refusal, signedFor }: { refusal: Refusal; signedFor: string }, request: S3Request): Place | undefined {
     const location = head.headers.get('location')
     if (location !== undefined && [301, 302, 307, 308].includes(head.status)) return this.#located(location, request)
     const isRegional = head.status === 301 || refusal.code === 'AuthorizationHeaderMalformed' || refusal.code === 'IllegalLocationConstraintException' || (head.status === 400 && head.headers.has('x-amz-bucket-region'))
-    if (!isRegional || refusal.region === undefined || refusal.region === this.#region) return undefined
-    this.#region = refusal.region
-    this.#address = addressOf({ ...this.#spec, region: refusal.region })
-    this.#signer = this.#spec.credentials && new Signer(this.#spec.credentials, refusal.region)
+    if (!isRegional || refusal.region === undefined || refusal.region === signedFor) return undefined
+    if (refusal.region !== this.#region) this.#moveTo(refusal.region)
     return this.#placeOf(request)
+  }
+
+  #moveTo(region: string): void {
+    this.#region = region
+    this.#address = addressOf({ ...this.#spec, region })
+    this.#signer = this.#spec.credentials && new Signer(this.#spec.credentials, region)
   }
 
   #located(location: string, request: S3Request): Place | undefined {

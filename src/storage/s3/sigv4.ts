@@ -7,8 +7,6 @@ import type { Credentials } from '../spec.ts'
 import { encodeText } from './uri.ts'
 
 export const unsignedPayload = 'UNSIGNED-PAYLOAD'
-/** SHA-256 of no bytes. */
-export const emptyPayload: string = sha256('')
 
 /** What is signed. Everything is as it goes on the wire; nothing is encoded or sorted here, since most of it is constant. */
 export interface Signable {
@@ -45,21 +43,6 @@ export class Signer {
     const names = signedNames(request.headers)
     const signature = this.#sign(canonicalRequest(request, names), date, scope)
     return `AWS4-HMAC-SHA256 Credential=${this.#credentials.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`
-  }
-
-  /** The whole query of a pre-signed URL that is good for `expiresSeconds`. */
-  presignedQuery(request: Omit<Signable, 'query' | 'payloadHash'>, parameters: Readonly<Record<string, string>>, date: string, expiresSeconds: number): string {
-    const scope = this.#scopeOf(date)
-    const names = signedNames(request.headers)
-    const { accessKeyId, sessionToken } = this.#credentials
-    const query = canonicalQuery({
-      ...parameters,
-      'X-Amz-Algorithm': 'AWS4-HMAC-SHA256', 'X-Amz-Credential': `${accessKeyId}/${scope}`, 'X-Amz-Date': date,
-      'X-Amz-Expires': String(expiresSeconds), 'X-Amz-SignedHeaders': names,
-      ...(sessionToken === undefined ? {} : { 'X-Amz-Security-Token': sessionToken }),
-    })
-    const text = canonicalRequest({ ...request, query, payloadHash: unsignedPayload }, names)
-    return `${query}&X-Amz-Signature=${this.#sign(text, date, scope)}`
   }
 
   #scopeOf(date: string): string {

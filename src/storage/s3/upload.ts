@@ -1,11 +1,15 @@
-// Writing an object: one PUT, or several parts that become an object all at once or not at all.
+// Writing an object: one PUT, or several parts that become an object all at once or not at all. Each request is retried by itself.
 
 import { Buffer } from 'node:buffer'
-import { isFault, throwIfAborted } from '../../util/fault.ts'
+import { systemClock } from '../../util/clock.ts'
+import { throwIfAborted } from '../../util/fault.ts'
 import { abortable } from '../abortable.ts'
 import { storageFault } from '../faults.ts'
 import type { ObjectMeta, WriteOptions } from '../store.ts'
+import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from '../upload-end.ts'
+import { retrying, type RetryPolicy } from '../with-retry.ts'
 import { gather, slices, type Part } from './body-parts.ts'
+import { completing, type SentUpload } from './completion.ts'
 import { readRefusal, refusalFault } from './errors.ts'
 import type { Answer } from './exchange.ts'
 import { unquote } from './list-xml.ts'
@@ -18,6 +22,9 @@ export interface Destination {
   readonly key: string
   /** Bytes; grows for bodies that would need more than 10 000 parts. */
   readonly partSize: number
+  readonly retry: RetryPolicy
+  /** Whether an object is there, and which. */
+  readonly look: (signal: AbortSignal | undefined) => Promise<ObjectMeta>
 }
 
 /** Parts of one upload in flight. 4: enough to hide the round trip, and bounds a stream's memory to 5 parts. */
@@ -36,8 +43,8 @@ export async function writeObject(to: Destination, body: Uint8Array | AsyncItera
   return await putParts({ ...to, partSize }, (stop) => gather(body, partSize, stop), { signal, size })
 }
 
-async function putObject({ requests, key }: Destination, body: Uint8Array, signal: AbortSignal | undefined): Promise<ObjectMeta> {
-  const answer = await requests.send({ operation: 'write', method: 'PUT', key, body }, signal)
+async function putObject({ requests, key, retry }: Destination, body: Uint8Array, signal: AbortSignal | undefined): Promise<ObjectMeta> {
+  const answer = await retrying(() => requests.send({ operation: 'write', method: 'PUT', key, body }, signal), { operation: 'write', key, signal }, retry)
   return { key, size: body.length, etag: etagOf(answer, requests, key) }
 }
 
@@ -57,29 +64,43 @@ async function collect(body: AsyncIterable<Uint8Array>, { signal, size }: { sign
 /** Parts that end, or throw, once `stop` is aborted. */
 type Parts = (stop: AbortSignal) => Iterable<Part> | AsyncIterable<Part>
 
+interface Upload { readonly id: string; readonly begunAt: number }
+
 async function putParts(to: Destination, parts: Parts, { signal, size }: WriteOptions): Promise<ObjectMeta> {
-  const { requests, key } = to
-  // Not cancelled half-way: an upload whose id is not known could not be removed.
-  const begun = await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploads: '' }), body: new Uint8Array(0) }, undefined)
-  const uploadId = textOf(new TextDecoder().decode(begun.body), 'UploadId')
-  if (!uploadId) throw storageFault('protocol', `${requests.origin} began an upload without an id`, requests.context('write', key), { hint: 'the store may not support multipart uploads: raise the part size' })
+  const { key } = to
+  const upload = await begin(to, signal)
   try {
     throwIfAborted(signal)
-    const { etags, written } = await sendParts(to, uploadId, parts, signal)
+    const { etags, written } = await sendParts(to, upload.id, parts, signal)
     if (size !== undefined && written !== size) throw lengthError(key, written, size)
     // A multipart upload needs a part, even of a stream that turned out empty.
     if (etags.length === 0) {
-      await abandon(to, uploadId)
+      await abandon(to, upload.id)
       return await putObject(to, new Uint8Array(0), signal)
     }
-    return { key, size: written, etag: await complete(to, uploadId, etags, signal) }
+    return { key, size: written, etag: await complete(to, upload.id, { size: written, etags, begunAt: upload.begunAt }, signal) }
   } catch (error) {
-    await abandon(to, uploadId)
-    throw error
+    throw await abandon(to, upload.id) ? error : leaving(error, leftUpload(key, upload.id))
   }
 }
 
-async function sendParts({ requests, key }: Destination, uploadId: string, parts: Parts, signal: AbortSignal | undefined): Promise<{ etags: string[]; written: number }> {
+/** Not cancelled half-way, nor made again unless the store refused: an upload whose id is not known could not be removed. */
+async function begin({ requests, key, retry }: Destination, signal: AbortSignal | undefined): Promise<Upload> {
+  const late = partingSignal(signal)
+  const query = canonicalQuery({ uploads: '' })
+  const attempt = (): Promise<Answer> => requests.send({ operation: 'write', method: 'POST', key, query, body: new Uint8Array(0) }, late.signal)
+  try {
+    const { head, body } = await retrying(() => attempt().catch((error: unknown) => { throw beginFailure(error, key) }), { operation: 'write', key, signal, isSafe: isNotBegun }, retry)
+    const id = textOf(new TextDecoder().decode(body), 'UploadId')
+    if (!id) throw storageFault('protocol', `${requests.origin} began an upload without an id`, requests.context('write', key), { hint: 'the store may not support multipart uploads: raise the part size' })
+    const told = Date.parse(head.headers.get('date') ?? '')
+    return { id, begunAt: Number.isNaN(told) ? systemClock.wallMilliseconds() : told }
+  } finally {
+    late.stop()
+  }
+}
+
+async function sendParts({ requests, key, retry }: Destination, uploadId: string, parts: Parts, signal: AbortSignal | undefined): Promise<{ etags: string[]; written: number }> {
   const etags: string[] = []
   let written = 0
   const failure = new AbortController()
@@ -88,7 +109,8 @@ async function sendParts({ requests, key }: Destination, uploadId: string, parts
   const first: { error?: unknown } = {}
   const sendPart = async (index: number, { bytes, release }: Part): Promise<void> => {
     try {
-      const answer = await requests.send({ operation: 'write', method: 'PUT', key, body: bytes, query: canonicalQuery({ partNumber: String(index + 1), uploadId }) }, both)
+      const query = canonicalQuery({ partNumber: String(index + 1), uploadId })
+      const answer = await retrying(() => requests.send({ operation: 'write', method: 'PUT', key, body: bytes, query }, both), { operation: 'write', key, signal: both }, retry)
       etags[index] = etagOf(answer, requests, key)
       release()
     } catch (error) {
@@ -115,30 +137,28 @@ async function sendParts({ requests, key }: Destination, uploadId: string, parts
   return { etags, written }
 }
 
-async function complete({ requests, key }: Destination, uploadId: string, etags: readonly string[], signal: AbortSignal | undefined): Promise<string> {
-  const parts = etags.map((etag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escapeXml(`"${etag}"`)}</ETag></Part>`).join('')
+async function complete(to: Destination, uploadId: string, upload: SentUpload, signal: AbortSignal | undefined): Promise<string> {
+  const parts = upload.etags.map((etag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escapeXml(`"${etag}"`)}</ETag></Part>`).join('')
   const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts}</CompleteMultipartUpload>`)
-  const answer = await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId }), body }, signal)
-  const xml = new TextDecoder().decode(answer.body)
+  const { requests, key, retry, look } = to
+  const attempt = async (): Promise<string> => confirmation(await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId }), body }, signal), to)
+  return await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
+}
+
+/** The ETag of the object that the upload became. */
+function confirmation({ head, body }: Answer, { requests, key }: Destination): string {
+  const xml = new TextDecoder().decode(body)
   const etag = textOf(xml, 'ETag')
   if (hasRoot(xml, 'CompleteMultipartUploadResult') && etag) return unquote(etag)
   // The status was sent before the store knew: an error hides behind it.
   const context = requests.context('write', key)
-  if (hasRoot(xml, 'Error')) throw refusalFault({ ...readRefusal(answer.head.status, answer.head.headers, answer.body) }, context)
+  if (hasRoot(xml, 'Error')) throw refusalFault(readRefusal(head.status, head.headers, body), context)
   throw storageFault('protocol', `${requests.origin} did not confirm the upload of ${JSON.stringify(key)}`, context, { hint: 'list the object to see whether it is whole' })
 }
 
-/** Parts that nobody completes cost money until they are removed. Tried again, for a part on its way may outlive the first attempt. */
-async function abandon({ requests, key }: Destination, uploadId: string): Promise<void> {
-  for (let attempt = 1; attempt <= 3; attempt++) {
-    try {
-      await requests.send({ operation: 'write', method: 'DELETE', key, query: canonicalQuery({ uploadId }) }, undefined)
-      return
-    } catch (error) {
-      if (isFault(error, 'storage') && error.info.status === 404) return
-      // The failure that led here is the one to tell.
-    }
-  }
+/** Whether the upload is gone. Parts that nobody completes cost money until they are removed. */
+function abandon({ requests, key }: Destination, uploadId: string): Promise<boolean> {
+  return removed((limit) => requests.send({ operation: 'write', method: 'DELETE', key, query: canonicalQuery({ uploadId }) }, limit))
 }
 
 function etagOf({ head }: Answer, requests: S3Requests, key: string): string {

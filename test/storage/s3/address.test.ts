@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { S3Spec } from '../../../src/storage/index.ts'
+import { openStore, type S3Spec } from '../../../src/storage/index.ts'
 import { addressOf } from '../../../src/storage/s3/address.ts'
 import { decodeListed, encodePath, encodeText } from '../../../src/storage/s3/uri.ts'
 import { isFault } from '../../../src/util/fault.ts'
@@ -24,7 +24,6 @@ describe('addressOf', () => {
     [['b', 'http://[::1]:9000/', 'r', 'auto'], 'http://[::1]:9000/b'],
     [['b', 'https://s3.example.org:443/', 'r', 'virtual'], 'https://b.s3.example.org'],
     [['b', 'https://s3.example.org/store/s3/', 'r', 'path'], 'https://s3.example.org/store/s3/b'],
-    [['b', 'https://user:password@s3.example.org', 'r', 'path'], 'https://s3.example.org/b'],
     [['Odd Bucket', 'http://h', 'r', 'auto'], 'http://h/Odd%20Bucket'],
   ]
   for (const [place, expected] of rows) test(`${JSON.stringify(place)} is ${expected}`, () => { assert.equal(at(place), expected) })
@@ -32,6 +31,22 @@ describe('addressOf', () => {
     ['', 'http://h', 'r', 'auto'], ['b', 'ftp://h', 'r', 'auto'], ['b', 'http://', 'r', 'auto'], ['b', '', 'r', 'auto'], ['b', 'http://127.0.0.1:9000', 'r', 'virtual'], ['Upper', 'http://h', 'r', 'virtual'],
   ] as Place[]) {
     test(`${JSON.stringify(place)} is a usage Fault`, () => { assert.throws(() => at(place), (error) => isFault(error, 'usage') && error.hint !== undefined) })
+  }
+})
+
+describe('an endpoint with a password in it', () => {
+  const endpoints = ['https://user:hunter2@s3.example.org', 'user:hunter2@127.0.0.1:9000', 'https://hunter2@s3.example.org/path', 'https://:hunter2@h', 'ftp://user:hunter2@h', 'http://user:hunter2@no host', 'http://user:hunter2@', 'user:hunter2@/@h:x', 'HTTP://u:hunter2\n@']
+  for (const endpoint of endpoints) {
+    for (const transport of ['direct', 'sdk'] as const) {
+      test(`${JSON.stringify(endpoint)} is refused without repeating it, by ${transport}`, async () => {
+        const spec: S3Spec = { kind: 's3', transport, bucket: 'b', endpoint, region: 'r', addressing: 'auto', maxAttempts: 1, partSize: 1, timeouts: { connect: 1, firstByte: 1, idle: 1 } }
+        await assert.rejects(openStore(spec), (error) => {
+          assert.ok(isFault(error, 'usage'), String(error))
+          assert.doesNotMatch(`${error.stack} ${error.hint} ${JSON.stringify(error.info)}`, /hunter2/)
+          return true
+        })
+      })
+    }
   }
 })
 

@@ -41,12 +41,12 @@ describe('resolveCredentials, without the SDK', () => {
 })
 
 /** What a process with exactly this environment finds. The SDK reads the process's own, so it must be one. */
-async function resolveIn(env: Record<string, string>, request: CredentialsRequest): Promise<{ found?: { credentials: { accessKeyId: string }; source: string }; message?: string; hint?: string; milliseconds: number; stderr: string; metadata?: string }> {
+async function resolveIn(env: Record<string, string>, request: CredentialsRequest, seen = 'process.env'): Promise<{ found?: { credentials: { accessKeyId: string }; source: string }; message?: string; hint?: string; milliseconds: number; stderr: string; metadata?: string }> {
   const module = new URL(`../../../src/storage/s3/credentials${path.extname(import.meta.url)}`, import.meta.url).href
   const script = `
     const { resolveCredentials } = await import(${JSON.stringify(module)})
     const begin = performance.now()
-    const result = await resolveCredentials(${JSON.stringify(request)}).then((found) => ({ found }), ({ message, hint }) => ({ message, hint }))
+    const result = await resolveCredentials(${JSON.stringify(request)}, ${seen}).then((found) => ({ found }), ({ message, hint }) => ({ message, hint }))
     console.log(JSON.stringify({ ...result, milliseconds: performance.now() - begin, metadata: process.env.AWS_EC2_METADATA_DISABLED }))
     process.exit()`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -63,6 +63,8 @@ describe("the SDK's chain", () => {
     home = await mkdtemp(path.join(os.tmpdir(), 'dlio-s3-home-'))
     await mkdir(path.join(home, 'with', '.aws'), { recursive: true })
     await mkdir(path.join(home, 'empty'))
+    await mkdir(path.join(home, 'slow', '.aws'), { recursive: true })
+    await writeFile(path.join(home, 'slow', '.aws', 'credentials'), '[default]\ncredential_process = sleep 5\n')
     await writeFile(path.join(home, 'with', '.aws', 'credentials'), '[default]\naws_access_key_id = AKDEFAULT\naws_secret_access_key = x\n[lab]\naws_access_key_id = AKLAB\naws_secret_access_key = y\n')
   })
   after(async () => { await rm(home, { recursive: true }) })
@@ -84,6 +86,13 @@ describe("the SDK's chain", () => {
     const { found } = await resolveIn({ HOME: path.join(home, 'with'), ...keys }, { ...own, profile: 'lab' })
     assert.equal(found?.credentials.accessKeyId, 'AKLAB')
     assert.equal(found?.source, 'profile lab')
+  })
+  test('a search that takes too long ends, and leaves the environment as it was', async () => {
+    // What we see is an empty home: we wait for a moment only. What the SDK sees is a home whose program never answers.
+    const { message = '', metadata, milliseconds } = await resolveIn({ HOME: path.join(home, 'slow'), AWS_EC2_METADATA_DISABLED: 'false', PATH: '/usr/bin:/bin' }, own, JSON.stringify({ HOME: path.join(home, 'empty') }))
+    assert.match(message, /^no S3 credentials found/)
+    assert.ok(milliseconds >= 1700, `${milliseconds} ms`)
+    assert.equal(metadata, 'false')
   })
   test('a profile that is not there', async () => {
     const { message = '' } = await resolveIn({ HOME: path.join(home, 'with'), ...keys }, { ...own, profile: 'nobody' })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import type net from 'node:net'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore, type S3Spec } from '../../../src/storage/index.ts'
 import type { ObjectStore } from '../../../src/storage/store.ts'
 import { isFault, type FaultInfo, type StorageReason } from '../../../src/util/fault.ts'
@@ -247,6 +248,37 @@ describe('the connection', () => {
       await server.close()
     })
   }
+  test('that dies under the beginning of an upload: it is not begun a second time', async () => {
+    await withServer(({ socket, connection, index }) => { if (connection === 0 && index > 0) socket.end(); else socket.write(answer) }, async (store, server) => {
+      await read(store)
+      await rejectsWith(store.write('key', Buffer.alloc(2500)), 'truncated')
+      assert.deepEqual(server.requests.map(({ head }) => head.split(' ')[0]), ['GET', 'POST'])
+    }, { partSize: 1000, maxAttempts: 3 })
+  })
+  test('that dies under a delete of many: it is made again', async () => {
+    const done = text('200 OK', '<DeleteResult></DeleteResult>')
+    await withServer(({ socket, connection, index }) => { if (connection === 0 && index > 0) socket.end(); else socket.write(index === 0 ? answer : done) }, async (store, server) => {
+      await read(store)
+      await store.delete(['a', 'b'])
+      assert.deepEqual(server.requests.map(({ head, connection }) => [head.split(' ')[0], connection]), [['GET', 0], ['POST', 0], ['POST', 1]])
+    })
+  })
+  test('that rested is not trusted with the beginning of an upload, but with anything else', async () => {
+    const begun = text('200 OK', '<InitiateMultipartUploadResult></InitiateMultipartUploadResult>')
+    await withServer(({ socket, head }) => { socket.write(head.startsWith('POST') ? begun : answer) }, async (store, server) => {
+      await read(store)
+      await sleep(1100)
+      await read(store)
+      assert.equal(server.numConnections(), 1)
+      await rejectsWith(store.write('key', Buffer.alloc(2500)), 'protocol')
+      assert.equal(server.numConnections(), 1)
+      await sleep(1100)
+      await rejectsWith(store.write('key', Buffer.alloc(2500)), 'protocol')
+      assert.equal(server.numConnections(), 2)
+      await read(store)
+      assert.equal(server.numConnections(), 2)
+    }, { partSize: 1000, maxConnections: 1 })
+  })
   test('that is fresh and closed without an answer is a failure', async () => {
     await withServer(({ socket }) => { socket.end() }, async (store, server) => {
       await rejectsWith(read(store), 'truncated')

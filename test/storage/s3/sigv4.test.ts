@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { amzDate, canonicalQuery, emptyPayload, sha256, Signer, unsignedPayload } from '../../../src/storage/s3/sigv4.ts'
+import { amzDate, canonicalQuery, sha256, Signer, unsignedPayload } from '../../../src/storage/s3/sigv4.ts'
 import { encodePath } from '../../../src/storage/s3/uri.ts'
 
-// Source: Amazon S3 API Reference, "Signature calculations for the Authorization header: transferring payload in a single
-// chunk" and "Authenticating requests: using query parameters".
+// Source: Amazon S3 API Reference, "Signature calculations for the Authorization header: transferring payload in a single chunk".
+const emptyPayload = sha256('')
 const published = new Signer({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' }, 'us-east-1')
 const date = '20130524T000000Z'
 const host = ['host', 'examplebucket.s3.amazonaws.com'] as const
@@ -27,10 +27,6 @@ describe("AWS's published examples", () => {
       assert.equal(published.authorization(request, date), `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, SignedHeaders=${names}, Signature=${signature}`)
     })
   }
-  test('pre-signed URL', () => {
-    assert.equal(published.presignedQuery({ method: 'GET', path: '/test.txt', headers: [host] }, {}, date, 86_400),
-      'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404')
-  })
 })
 
 test('the key is of the day: two days in turn', () => {

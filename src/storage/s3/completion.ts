@@ -1,0 +1,51 @@
+// Whether an upload became an object although the answer to its completion was lost.
+
+import { Buffer } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { isFault } from '../../util/fault.ts'
+import type { ObjectMeta } from '../store.ts'
+
+export interface SentUpload {
+  /** Bytes of all parts. */
+  readonly size: number
+  /** Of its parts, in their order, without quotes. */
+  readonly etags: readonly string[]
+  /** Milliseconds since 1970, by the store's clock where it told. */
+  readonly begunAt: number
+}
+
+/**
+ * `complete` as a call that may be made again: once its answer was lost, the object itself is asked whether it is this upload.
+ * Gives the object's ETag. @throws {Fault} what `complete` throws.
+ */
+export function completing(complete: () => Promise<string>, look: () => Promise<ObjectMeta>, upload: SentUpload): () => Promise<string> {
+  let isLost = false
+  return async () => {
+    try {
+      return await complete()
+    } catch (error) {
+      if (!isFault(error, 'storage')) throw error
+      const { status, s3Code } = error.info
+      isLost ||= status === undefined
+      // After a lost answer "no such upload" means that it is an object, or that somebody removed it.
+      if (status !== undefined && !(isLost && s3Code === 'NoSuchUpload')) throw error
+      const found = await look().catch(() => undefined)
+      if (found?.etag === undefined || !isThat(found, upload)) throw error
+      return found.etag
+    }
+  }
+}
+
+/** Whether `found` is that upload and not an older object of the same size: by the ETag S3 makes of the parts', or by its kind and age. */
+function isThat({ size, etag = '', lastModified }: ObjectMeta, upload: SentUpload): boolean {
+  if (size !== upload.size) return false
+  if (etag === etagOf(upload.etags)) return true
+  // Encrypted objects, and some stores, have ETags of other making. Times are told in whole seconds.
+  return etag.endsWith(`-${upload.etags.length}`) && (lastModified === undefined || lastModified.getTime() >= Math.floor(upload.begunAt / 1000) * 1000)
+}
+
+/** The ETag of a multipart object whose parts' ETags are MD5 sums: the MD5 of those, and their number. */
+function etagOf(etags: readonly string[]): string | undefined {
+  if (!etags.every((etag) => /^[0-9a-f]{32}$/.test(etag))) return undefined
+  return `${createHash('md5').update(Buffer.from(etags.join(''), 'hex')).digest('hex')}-${etags.length}`
+}
