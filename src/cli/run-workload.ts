@@ -1,6 +1,6 @@
 // One run from a loaded workload to its results: checks the plan, runs the phases, and always closes and reports.
 
-import { Fault } from '../util/fault.ts'
+import { Fault, isFault } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
 import { phasesOf, totals } from '../workload/derive.ts'
 import { Cleanup } from './cleanup.ts'
@@ -43,7 +43,7 @@ async function runOn(request: RunRequest, target: Target, context: { embedded: E
   try {
     await runPhases(session)
   } catch (thrown) {
-    error = session.controller.signal.aborted ? session.controller.signal.reason : thrown
+    error = endOf(session.controller.signal, thrown)
   }
   await end(error)
   // A result that cannot be written is still shown; the failure to write it is the run's, unless it has a worse one.
@@ -52,6 +52,14 @@ async function runOn(request: RunRequest, target: Target, context: { embedded: E
   const rendered = await renderResults(request, summary, folder)
   if (folder !== undefined) await writeResults(folder, rendered).catch((failure: unknown) => { error ??= failure })
   return { summary, json: rendered.json, text: rendered.text, ...(folder === undefined ? {} : { folder }), ...(error === undefined ? {} : { error }) }
+}
+
+/** Why the run ended: the first cause, with what was found out while stopping. */
+function endOf(signal: AbortSignal, thrown: unknown): unknown {
+  if (!signal.aborted) return thrown
+  const reason: unknown = signal.reason
+  if (isFault(reason, 'aborted') && isFault(thrown, 'aborted') && thrown.hint !== undefined) return new Fault('aborted', reason.message, { info: reason.info, hint: thrown.hint })
+  return reason
 }
 
 async function runPhases(session: Session): Promise<void> {

@@ -1,7 +1,10 @@
 // What goes wrong outside, as a user meets it: one message with what, why and what to do; the code; no stack trace.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { startServer, type RunningServer } from '../../src/server/server.ts'
@@ -45,6 +48,24 @@ test('a request that is denied', async (t) => {
 test('an endpoint that nobody listens on', async (t) => {
   const result = await dlio(['run', ...small, '--target', 's3://data/x', '--endpoint-url', 'http://127.0.0.1:1', '--retries', '0'], { cwd: await temporaryFolder(t), env })
   assertFault(result, 4, /127\.0\.0\.1:1/)
+})
+
+for (const transport of ['direct', 'sdk']) {
+  test(`an HTTP server that is not S3, with ${transport}`, async (t) => {
+    const other = createServer((_, response) => { response.writeHead(404, { 'content-type': 'text/html' }).end('<html><body>not here</body></html>') })
+    await once(other.listen(0, '127.0.0.1'), 'listening')
+    const { port } = other.address() as AddressInfo
+    const result = await dlio(['run', ...small, '--target', 's3://data/x', '--endpoint-url', `http://127.0.0.1:${port}`, '--transport', transport], { cwd: await temporaryFolder(t), env })
+    other.close()
+    assertFault(result, 4, /S3/)
+    assert.doesNotMatch(result.stderr, /--create-bucket/)
+  })
+}
+
+test('HTTPS to a port that speaks HTTP', async (t) => {
+  const result = await dlio(['run', ...small, '--target', 's3://data/x', '--endpoint-url', server.endpoint.replace('http:', 'https:'), '--retries', '0'], { cwd: await temporaryFolder(t), env })
+  assertFault(result, 4, /http:\/\//)
+  assert.doesNotMatch(result.stderr, /deps\/openssl/)
 })
 
 test('no such bucket, and the bucket that --create-bucket makes', async (t) => {

@@ -82,6 +82,10 @@ async function fromChain(request: CredentialsRequest, env: Environment): Promise
 
 interface Found { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined; expiration?: Date | undefined }
 
+/** The SDK warns on stderr when a profile is named while keys are in the environment; here the profile wins by intent. */
+const quiet = (): void => {}
+const silent = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet }
+
 let lastSearch: Promise<unknown> = Promise.resolve()
 
 /** One search at a time: each may change the environment, which the SDK reads in the middle of it. */
@@ -95,7 +99,7 @@ async function askChain({ profile, customEndpoint }: CredentialsRequest, limit: 
   // The SDK's own switch for its notice about Node 20, which would stand in the middle of our output.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const { S3Client } = await import('@aws-sdk/client-s3')
-  const client = new S3Client({ region: 'us-east-1', ...(profile === undefined ? {} : { profile }) })
+  const client = new S3Client({ region: 'us-east-1', logger: silent, ...(profile === undefined ? {} : { profile }) })
   // The chain has no other switch. It is turned back when the search is over for us, though the SDK may search on.
   const before = process.env[metadataSwitch]
   if (customEndpoint) process.env[metadataSwitch] = 'true'

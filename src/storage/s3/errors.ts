@@ -23,7 +23,7 @@ export interface Refusal {
 type Reason = StorageReason | 'credentials'
 
 const byCode: Readonly<Record<string, Reason>> = {
-  NoSuchBucket: 'no-bucket', NoSuchKey: 'no-key', NoSuchVersion: 'no-key', NoSuchUpload: 'invalid',
+  NoSuchBucket: 'no-bucket', InvalidBucketName: 'no-bucket', NoSuchKey: 'no-key', NoSuchVersion: 'no-key', NoSuchUpload: 'invalid',
   AccessDenied: 'denied', AllAccessDisabled: 'denied', AccountProblem: 'denied', BucketAlreadyExists: 'denied', InvalidObjectState: 'denied', MethodNotAllowed: 'invalid',
   InvalidAccessKeyId: 'credentials', SignatureDoesNotMatch: 'credentials', ExpiredToken: 'credentials', TokenRefreshRequired: 'credentials',
   InvalidToken: 'credentials', InvalidSecurity: 'credentials', NotSignedUp: 'credentials', MissingSecurityHeader: 'credentials', ExpiredTokenException: 'credentials',
@@ -48,6 +48,7 @@ const hints: Readonly<Partial<Record<Reason, string>>> = {
   timeout: 'the store or the network is overloaded',
   truncated: 'the object is shorter than the listing said; list again',
   corrupt: 'bytes were changed on the way to the store: check the network and anything in between',
+  protocol: 'this does not look like an S3 endpoint: check the address and the port',
   invalid: 'the store may not support this request; the S3 error code says which part',
 }
 
@@ -73,9 +74,11 @@ export function refusalFault(refusal: Refusal, context: FaultContext): Fault<'st
     { hint: hintOf(reason, refusal, context) })
 }
 
-function reasonOf({ status, code }: Refusal, { key }: FaultContext): Reason {
+function reasonOf({ status, code }: Refusal, { key, operation }: FaultContext): Reason {
   const known = code === undefined ? undefined : byCode[code]
   if (known) return known
+  // S3 refuses a listing with an error document: a bare 404 is from a server of another kind.
+  if (status === 404 && code === undefined && operation === 'list') return 'protocol'
   // An answer to HEAD has no body to tell a key from a bucket.
   if (status === 404) return key === undefined ? 'no-bucket' : 'no-key'
   return byStatus[status] ?? (status >= 500 && status !== 501 ? 'server' : 'invalid')

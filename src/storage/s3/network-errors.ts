@@ -22,7 +22,7 @@ export function networkFault(error: Error | undefined, phase: string, context: F
   const reach = unreachable[code]
   if (reach) return storageFault('unreachable', `cannot reach ${endpoint}: ${code}`, context, { hint: reach, cause: error })
   if (code === 'ETIMEDOUT') return storageFault('timeout', `${endpoint} ${phase}: ${code}`, context, { hint: 'check the address, and firewalls in between', cause: error })
-  if (isTlsCode(code)) return storageFault('tls', `no secure connection to ${endpoint}: ${message.split(';')[0]}`, context, { hint: tlsHint(code), cause: error })
+  if (isTlsCode(code)) return storageFault('tls', `no secure connection to ${endpoint}: ${plainTlsMessage(message)}`, context, { hint: tlsHint(code), cause: error })
   return storageFault('truncated', `${endpoint} ${phase} and closed the connection${code === '' ? '' : `: ${code}`}`, context,
     { hint: 'the store or something between cut the connection; try again', cause: error })
 }
@@ -36,6 +36,12 @@ function firstOf(error: Error | undefined): { code: string; message: string } {
 
 function isTlsCode(code: string): boolean {
   return /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|EPROTO$|INVALID_CA|ERR_OSSL)/.test(code)
+}
+
+/** OpenSSL's own lines are "id:error:number:library:function:reason:file:line:": the reason is what a person can read. */
+function plainTlsMessage(message: string): string {
+  const reason = /:error:[^:]*:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1]
+  return (reason ?? message.split(';')[0]!).trim()
 }
 
 function tlsHint(code: string): string {
