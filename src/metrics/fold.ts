@@ -29,6 +29,8 @@ export class SummaryFold {
   readonly #epochs = new Map<number, EpochFold>()
   readonly #latency = { firstByte: new Histogram(), total: new Histogram() }
   readonly #health = { cpuSeconds: undefined as number | undefined, peakRssBytes: 0, loopDelays: [] as number[] }
+  /** Nanoseconds that compute steps were asked to last, and lasted. */
+  readonly #compute = { wanted: 0, lasted: 0 }
   /** CPU time used up, and when that was read, before the first epoch: what generation used is not training's. */
   #beforeTraining: { at: Nanoseconds; cpuSeconds: number } | undefined
   readonly #warnings: Warning[] = []
@@ -58,7 +60,12 @@ export class SummaryFold {
         this.#health.peakRssBytes = Math.max(this.#health.peakRssBytes, event.rssBytes)
         this.#epoch(event.epoch).add(event)
         break
-      case 'epoch-begin': case 'train-end': case 'block-begin': case 'block-end': case 'step':
+      case 'epoch-begin': case 'train-end': case 'block-begin': case 'block-end':
+        this.#epoch(event.epoch).add(event)
+        break
+      case 'step':
+        this.#compute.wanted += event.computeWanted
+        if (event.computeWanted > 0) this.#compute.lasted += event.computeEndAt - event.computeBeginAt
         this.#epoch(event.epoch).add(event)
         break
     }
@@ -111,6 +118,7 @@ export class SummaryFold {
     return {
       clientCpuSeconds: this.#end?.clientCpuSeconds ?? this.#health.cpuSeconds, cores: this.#end?.cores,
       peakRssBytes: peak > 0 ? peak : undefined, loopDelayP99Seconds: delays.at(-1), usualLoopDelaySeconds: delays[Math.ceil(delays.length / 2) - 1],
+      computeErrorPercent: this.#compute.wanted > 0 ? 100 * (this.#compute.lasted / this.#compute.wanted - 1) : undefined,
     }
   }
 }

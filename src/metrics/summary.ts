@@ -126,6 +126,8 @@ export interface HealthSummary {
   /** Of the 99th percentiles of the event-loop delay, reported once a second while epochs ran: the worst, and the (lower) median. */
   readonly loopDelayP99Seconds: number | undefined
   readonly usualLoopDelaySeconds: number | undefined
+  /** How much longer than asked the compute steps lasted, all of them together. Percent. */
+  readonly computeErrorPercent: number | undefined
 }
 
 /** The run's figures over all epochs: training only, where a phase is meant. */

@@ -33,6 +33,7 @@ export function resultDocument(summary: RunSummary, options: ReportOptions): Jso
     environment: {
       ...options.environment, transport: run.transport, decode: run.decode, read_mode: run.readMode, dialect: run.dialect, threads: run.threads,
       reads_in_flight: run.readsInFlight, memory_limit_bytes: run.memoryLimitBytes, cores: summary.health.cores, loop_delay_p99_seconds: summary.health.loopDelayP99Seconds, usual_loop_delay_p99_seconds: summary.health.usualLoopDelaySeconds,
+      compute_error_percent: summary.health.computeErrorPercent,
     },
     generation: generation && {
       seconds: generation.seconds, objects_written: generation.objectsWritten, objects_kept: generation.objectsKept, bytes_written: generation.bytesWritten,

@@ -112,6 +112,7 @@ function noteLines({ notes }: RunSummary): readonly string[] {
 function setupText({ run, health }: RunSummary): string {
   return [
     counted(run.accelerators, 'accelerator'), `${counted(run.readsInFlight, 'read')} in flight each`, `${counted(run.threads, 'thread')}${health.cores === undefined ? '' : ` on ${counted(health.cores, 'core')}`}`,
-    `${run.format}, decode ${run.decode}`, `transport ${run.transport}`, `${run.readMode} reads`, `memory limit ${formatBytes(run.memoryLimitBytes)}`, `dialect ${run.dialect}`, `seed ${run.seed}`, `dlio-s3 ${run.version}`,
+    `${run.format}, decode ${run.decode}`, `transport ${run.transport}`, `${run.readMode} reads`, `memory limit ${formatBytes(run.memoryLimitBytes)}`, `dialect ${run.dialect}`, `seed ${run.seed}`,
+    ...(health.computeErrorPercent === undefined ? [] : [`compute steps ${health.computeErrorPercent < 0 ? '' : '+'}${health.computeErrorPercent.toFixed(2)}% of their time`]), `dlio-s3 ${run.version}`,
   ].join(' · ')
 }

@@ -36,6 +36,7 @@ export interface TrainContext {
 
 export async function train(context: TrainContext): Promise<void> {
   const { plan, sink, clock, signal } = context
+  await clock.prepare?.()
   const randoms = Array.from({ length: plan.accelerators }, (_, rank) => new MersenneTwister(plan.seed + rank))
   for (let epoch = 1; epoch <= plan.epochs; epoch++) {
     sink({ type: 'epoch-begin', epoch, at: clock.now(), stepsExpected: plan.stepsPerEpoch })

@@ -2,7 +2,8 @@
 
 import { expectListeners } from './cancel.ts'
 import { throwIfAborted } from './fault.ts'
-import { nanosecondsPerMillisecond, nanosecondsPerSecond, type Nanoseconds } from './units.ts'
+import { Alarm } from './alarm.ts'
+import { hrtime, nanosecondsPerMillisecond, type Nanoseconds } from './units.ts'
 
 export interface Clock {
   /** Monotonic; one zero for all threads of the process, so points from two threads can be subtracted. */
@@ -11,26 +12,32 @@ export interface Clock {
   wallMilliseconds(): number
   /** Resolves once `duration` has passed, or rejects with the signal's Fault. */
   sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void>
-}
-
-/** process.hrtime() in one number. It is one clock for all threads; the bigint form costs an allocation more. */
-function hrtime(): Nanoseconds {
-  const [seconds, nanoseconds] = process.hrtime()
-  return seconds * nanosecondsPerSecond + nanoseconds
+  /** Resolves once sleeps are as exact as they get. Without it the first 20 ms of sleeps rely on timers. */
+  prepare?(): Promise<void>
 }
 
 /** A timer holds 31 bits of milliseconds, 24.8 days; one that is set for longer fires at once. */
 const longestTimer = 2 ** 31 - 1
 
-interface Sleeper { readonly deadline: Nanoseconds; readonly wake: () => void; done: boolean }
+
+/** Nobody is woken up to this late, so what is left is turned (never blocked) away on the event loop. Nanoseconds. */
+const lead = {
+  /** Seen: 80 to 200 µs from the alarm's moment to this thread after a short sleep, 200 to 400 µs after a long one. */
+  alarm: (duration: Nanoseconds): Nanoseconds => Math.min(500_000, Math.max(150_000, duration * 0.04)),
+  /** Timers were seen up to 1.2 ms late on a busy machine, and early by what whole milliseconds cut off. */
+  timer: 1.5 * nanosecondsPerMillisecond,
+} as const
+
+interface Sleeper { readonly deadline: Nanoseconds; readonly lead: Nanoseconds; readonly wake: () => void }
 
 /**
- * A timer in whole milliseconds fires early and late, so the timer only comes near the deadline and the event loop
- * is turned (never blocked) for the rest. All sleepers share one timer and one loop: 64 accelerators cost what one does.
+ * An alarm from a second thread comes near the deadline, and the event loop is turned for the rest. All sleepers share one
+ * alarm and one loop: 64 accelerators cost what one does.
  */
 class SystemClock implements Clock {
   /** Soonest deadline first. Sleepers are as many as accelerators, so a sorted array is enough. */
   readonly #sleepers: Sleeper[] = []
+  readonly #alarm = new Alarm(() => { this.#turn() })
   #timer: NodeJS.Timeout | undefined
   #turning = false
 
@@ -38,20 +45,22 @@ class SystemClock implements Clock {
 
   wallMilliseconds(): number { return Date.now() }
 
+  async prepare(): Promise<void> { await this.#alarm.start() }
+
   async sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal)
     if (duration <= 0) return
+    void this.#alarm.start()
     expectListeners(signal)
     await new Promise<void>((resolve) => {
-      const sleeper: Sleeper = { deadline: hrtime() + duration, done: false, wake: () => {
-        sleeper.done = true
+      const sleeper: Sleeper = { deadline: hrtime() + duration, lead: lead.alarm(duration), wake: () => {
         signal?.removeEventListener('abort', onAbort)
         resolve()
       } }
       const onAbort = (): void => { this.#remove(sleeper); sleeper.wake() }
       signal?.addEventListener('abort', onAbort, { once: true })
       this.#insert(sleeper)
-      this.#arm()
+      if (this.#sleepers[0] === sleeper) this.#arm()
     })
     throwIfAborted(signal)
   }
@@ -65,28 +74,43 @@ class SystemClock implements Clock {
   #remove(sleeper: Sleeper): void {
     const index = this.#sleepers.indexOf(sleeper)
     if (index >= 0) this.#sleepers.splice(index, 1)
-    if (this.#sleepers.length === 0) { clearTimeout(this.#timer); this.#timer = undefined }
+    if (this.#sleepers.length === 0) this.#disarm()
   }
 
+  #disarm(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#alarm.isReady) this.#alarm.set(Infinity)
+  }
+
+  /** For the soonest sleeper. The timer stays behind the alarm: it keeps the process alive, and wakes when the alarm does not. */
   #arm(): void {
     if (this.#turning) return
     const first = this.#sleepers[0]
+    if (!first) {
+      this.#disarm()
+      return
+    }
+    const left = first.deadline - hrtime()
+    const { isReady } = this.#alarm
+    if (left <= (isReady ? first.lead : lead.timer + 0.5 * nanosecondsPerMillisecond)) {
+      this.#turn()
+      return
+    }
+    if (isReady) this.#alarm.set(first.deadline - first.lead)
     clearTimeout(this.#timer)
-    this.#timer = undefined
-    if (!first) return
-    const left = (first.deadline - hrtime()) / nanosecondsPerMillisecond
-    // Timers were seen up to 1.2 ms late on a busy machine: stop waiting for them 1.5 ms before the deadline.
-    if (left > 2) this.#timer = setTimeout(() => { this.#timer = undefined; this.#turn() }, Math.min(longestTimer, Math.floor(left - 1.5)))
-    else this.#turn()
+    const milliseconds = isReady ? Math.ceil(left / nanosecondsPerMillisecond) : Math.floor((left - lead.timer) / nanosecondsPerMillisecond)
+    this.#timer = setTimeout(() => { this.#turn() }, Math.min(longestTimer, milliseconds))
   }
 
   #turn(): void {
     const now = hrtime()
     while (this.#sleepers.length > 0 && this.#sleepers[0]!.deadline <= now) this.#sleepers.shift()!.wake()
     const first = this.#sleepers[0]
-    this.#turning = first !== undefined && first.deadline - now <= 2 * nanosecondsPerMillisecond
-    if (this.#turning) setImmediate(() => { this.#turn() })
-    else this.#arm()
+    const isNear = first !== undefined && first.deadline - now <= (this.#alarm.isReady ? first.lead : 2 * nanosecondsPerMillisecond)
+    if (isNear && !this.#turning) setImmediate(() => { this.#turning = false; this.#turn() })
+    this.#turning = isNear
+    if (!isNear) this.#arm()
   }
 }
 

@@ -12,6 +12,18 @@ for (const milliseconds of [0, 0.2, 1, 3.5, 20]) {
   })
 }
 
+test('sleeps are exact: the median of many is within 3 % at 3.5 ms', async () => {
+  await systemClock.prepare?.()
+  const errors: number[] = []
+  for (let i = 0; i < 41; i++) {
+    const begin = systemClock.now()
+    await systemClock.sleep(3.5e6)
+    errors.push((systemClock.now() - begin) / 3.5e6 - 1)
+  }
+  errors.sort((a, b) => a - b)
+  assert.ok(errors[20]! < 0.03, `the median is ${(errors[20]! * 100).toFixed(2)} %`)
+})
+
 test('many sleepers wake in the order of their deadlines', async () => {
   const woken: number[] = []
   await Promise.all([9, 1, 5, 3, 7].map(async (ms) => { await systemClock.sleep(ms * 1e6); woken.push(ms) }))
@@ -52,6 +64,6 @@ test('a sleep longer than a timer can hold neither ends nor turns the loop, and 
     globalThis.setTimeout = set
     process.off('warning', note)
   }
-  assert.equal(numTimers, 2)
+  assert.ok(numTimers < 10, `${numTimers} timers for two sleeps`)
   assert.deepEqual(warnings, [])
 })
