@@ -24,7 +24,7 @@ export async function runWorkload(request: RunRequest): Promise<RunOutcome> {
   const cleanup = new Cleanup()
   if (embedded) cleanup.defer(() => embedded.close())
   try {
-    return await runOn(request, await resolveTarget(loaded.workload, flags, embedded), { embedded, cleanup })
+    return await runOn(request, await resolveTarget(loaded.workload, flags, { embedded, warn: (text) => { request.voice.warn(text) } }), { embedded, cleanup })
   } finally {
     await cleanup.run()
   }

@@ -24,7 +24,7 @@ export interface Target {
   readonly credentialsExpire?: string
 }
 
-export async function resolveTarget(workload: Workload, flags: RunFlags, embedded: Embedded | undefined): Promise<Target> {
+export async function resolveTarget(workload: Workload, flags: RunFlags, { embedded, warn }: { embedded: Embedded | undefined; warn: (text: string) => void }): Promise<Target> {
   const { storageOptions } = workload.storage
   if (embedded) {
     const { prefix } = embeddedLocation(workload, flags)
@@ -33,6 +33,7 @@ export async function resolveTarget(workload: Workload, flags: RunFlags, embedde
   if (flags.target !== undefined) checkTarget(flags.target)
   const location = dataLocation(workload, flags.target)
   const { container, prefix } = location
+  if (location.scheme !== 's3') for (const flag of s3FlagsGiven(flags)) warn(`${flag} has no effect: ${formatLocation(location)} is not on S3`)
   if (location.scheme === 'file') return { spec: { kind: 'file', root: container }, prefix, uri: pathToFileURL(path.resolve(container, prefix)).href, isEmbedded: false }
   const uri = formatLocation(location)
   if (location.scheme === 'memory') return { spec: { kind: 'memory', name: container }, prefix, uri, isEmbedded: false }
@@ -44,6 +45,15 @@ export async function resolveTarget(workload: Workload, flags: RunFlags, embedde
     ...(spec.endpoint === undefined ? {} : { endpoint: new URL(spec.endpoint).origin }),
     ...(expiry === undefined ? {} : { credentialsExpire: new Date(expiry).toISOString() }),
   }
+}
+
+/** Flags that were given and that only S3 has. */
+function s3FlagsGiven(flags: RunFlags): string[] {
+  const given: Record<string, unknown> = {
+    '--endpoint-url': flags.endpointUrl, '--region': flags.region, '--profile': flags.profile, '--no-sign-request': flags.signRequest === false || undefined, '--path-style': flags.pathStyle,
+    '--virtual-host': flags.virtualHost, '--ca-file': flags.caFile, '--insecure': flags.insecure, '--transport': flags.transport === 'direct' ? undefined : flags.transport, '--retries': flags.retries,
+  }
+  return Object.keys(given).filter((flag) => given[flag] !== undefined)
 }
 
 /** "bucket/prefix" without its scheme would be a folder here, and nobody would notice. */

@@ -15,6 +15,7 @@ import { train } from '../train/run.ts'
 import { connectFlag, createCancelFlag } from '../util/cancel.ts'
 import { revive } from '../util/fault.ts'
 import { Semaphore } from '../util/semaphore.ts'
+import { formatBytes } from '../util/units.ts'
 import { bufferSize } from '../worker/buffers.ts'
 import { runBatch } from '../worker/run-batch.ts'
 import type { WorkerSetup } from '../worker/setup.ts'
@@ -48,6 +49,9 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
   const cancel = createCancelFlag()
   const connection = connectFlag(controller.signal, cancel)
   const largestObject = Math.max(largestOf(dataset.train), largestOf(dataset.eval))
+  if (largestObject > session.memoryLimitBytes) {
+    session.request.voice.warn(`objects of up to ${formatBytes(largestObject)} do not fit the memory limit of ${formatBytes(session.memoryLimitBytes)}: they are read one at a time, each above it`)
+  }
   const setup: WorkerSetup = {
     store: session.target.spec, cancel, format: formatOf(workload),
     files: { train: fileTableParts(dataset.train), eval: fileTableParts(dataset.eval) },

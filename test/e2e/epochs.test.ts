@@ -101,6 +101,15 @@ test('--decode none fetches the same bytes and decodes nothing', async (t) => {
   assert.equal(none['decode_seconds'] ?? 0, 0)
 })
 
+test('a memory limit below one object is told and kept to one at a time; S3 flags beside a folder are told', async (t) => {
+  const folder = await temporaryFolder(t)
+  const result = await dlio(['run', 'quickstart', '--target', path.join(folder, 'data'), '--region', 'eu-west-1', '--memory-limit', '1KiB', '--json', '--out', '-', '++workload.train.computation_time=0', '~workload.metric.au'], { cwd: folder })
+  assert.equal(result.code, 0, result.stderr)
+  assert.match(result.stderr, /do not fit the memory limit of 1\.00 KiB/)
+  assert.match(result.stderr, /--region has no effect/)
+  assert.equal(resultOf(result).summary['samples'], 128)
+})
+
 test('a goal that nothing was measured for is exit code 8, not a success', async (t) => {
   const result = await dlio(['run', 'quickstart', '--embedded', '--out', await temporaryFolder(t), '--accelerators', '16', '++workload.train.computation_time=0.0001'])
   assert.equal(result.code, 8, result.stderr)
