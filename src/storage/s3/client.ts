@@ -1,4 +1,4 @@
-// A bucket as an ObjectStore over our own HTTP/1.1: bytes go from the socket into the caller's memory.
+// A bucket as an ObjectStore over one of our transports: bodies go into the caller's memory.
 
 import { systemClock } from '../../util/clock.ts'
 import { throwIfAborted } from '../../util/fault.ts'
@@ -8,16 +8,18 @@ import type { S3Spec } from '../spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
 import type { RetryPolicy } from '../with-retry.ts'
 import { deleteObjects } from './delete.ts'
+import type { Header } from './exchange.ts'
 import { parseListPage, unquote, type ListPage } from './list-xml.ts'
 import { promises } from './read-check.ts'
-import { S3Requests, unless, type Header } from './requests.ts'
+import { S3Requests, unless } from './requests.ts'
 import { canonicalQuery } from './sigv4.ts'
+import type { OpenTransport } from './transport.ts'
 import { writeObject } from './upload.ts'
 import { escapeXml } from './xml.ts'
 
 /** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
-export function openS3Store(spec: S3Spec, retry: RetryPolicy): ObjectStore {
-  return new S3Store(spec, retry)
+export function openS3Store(spec: S3Spec, retry: RetryPolicy, open: OpenTransport): ObjectStore {
+  return new S3Store(spec, retry, open)
 }
 
 class S3Store implements ObjectStore {
@@ -26,10 +28,10 @@ class S3Store implements ObjectStore {
   readonly #retry: RetryPolicy
   readonly #requests: S3Requests
 
-  constructor(spec: S3Spec, retry: RetryPolicy) {
+  constructor(spec: S3Spec, retry: RetryPolicy, open: OpenTransport) {
     this.#spec = spec
     this.#retry = retry
-    this.#requests = new S3Requests(spec)
+    this.#requests = new S3Requests(spec, open)
     this.name = `s3://${spec.bucket} at ${this.#requests.origin}`
   }
 

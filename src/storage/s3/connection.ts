@@ -7,42 +7,35 @@ import { systemClock } from '../../util/clock.ts'
 import { MiB, nanosecondsPerMillisecond, type Nanoseconds } from '../../util/units.ts'
 import { storageFault, type FaultContext } from '../faults.ts'
 import type { Timeouts } from '../spec.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import { headText, type Answer, type Exchange } from './exchange.ts'
 import { networkFault } from './network-errors.ts'
 import { ResponseReader } from './response.ts'
+import type { Wire, WireOwner } from './transport.ts'
 
 /** Where connections go. */
 export interface Target {
   readonly host: string
   readonly port: number
   /** Absent: plain TCP. */
-  readonly tls?: tls.ConnectionOptions
+  readonly tls?: Omit<tls.ConnectionOptions, 'port' | 'host'>
   /** The last TLS session, for the next handshake to be a short one. */
   readonly session: { ticket: Buffer | undefined }
   readonly timeouts: Timeouts
 }
 
-export interface ConnectionOwner {
-  /** The connection is ready for an exchange, for the first time or again. */
-  onIdle(connection: Connection): void
-  /** It is gone, and with it the exchange it carried. `stale`: it had been used before and was closed before any byte of an answer. */
-  onClosed(connection: Connection, error: unknown, stale: boolean): void
-  onAnswer(connection: Connection, answer: Answer): void
-}
-
 /** Bodies are sent in pieces, so that progress can be seen. Bytes. */
-const sendPiece = 1 * MiB
+export const sendPiece: number = 1 * MiB
 /** How long a server may take to ask for the body; those that do not know `expect` never do. Milliseconds. */
 const continueWait = 1000
 
 /** Having rested for so long, a connection may be gone without a word. Nothing is lost by it where requests can be made again. */
-const freshFor: Nanoseconds = 1000 * nanosecondsPerMillisecond
+export const freshFor: Nanoseconds = 1000 * nanosecondsPerMillisecond
 
 type Phase = 'connect' | 'idle' | 'continue' | 'send' | 'first-byte' | 'receive' | 'closed'
 
-export class Connection {
+export class Connection implements Wire {
   readonly #socket: net.Socket
-  readonly #owner: ConnectionOwner
+  readonly #owner: WireOwner
   readonly #target: Target
   readonly #reader = new ResponseReader()
   #phase: Phase = 'connect'
@@ -56,7 +49,7 @@ export class Connection {
   #since: Nanoseconds = 0
   #restingSince: Nanoseconds = 0
 
-  constructor(target: Target, context: FaultContext, owner: ConnectionOwner) {
+  constructor(target: Target, context: FaultContext, owner: WireOwner) {
     this.#target = target
     this.#owner = owner
     this.#context = context
@@ -80,17 +73,16 @@ export class Connection {
   get isClosed(): boolean { return this.#phase === 'closed' }
   get isBusy(): boolean { return this.#phase !== 'closed' && this.#phase !== 'idle' }
 
-  /** Whether it has not been used for a while. */
   get isOld(): boolean { return systemClock.now() - this.#restingSince > freshFor }
 
-  /** Sends the request; the owner hears of the rest. Only when idle. */
   send(exchange: Exchange): void {
     this.#exchange = exchange
     this.#context = exchange.context
     this.#numExchanges++
     this.#sent = 0
     this.#reader.begin(exchange)
-    const { head, body } = exchange
+    const { body } = exchange
+    const head = headText(exchange)
     if (body === undefined || body.length === 0) {
       this.#enter('first-byte')
       this.#socket.write(head, 'latin1')
@@ -105,18 +97,15 @@ export class Connection {
     }
   }
 
-  /** Ends the connection at once. The owner hears of it with `error`. */
   destroy(error: unknown): void {
     this.#fail(error)
   }
 
-  /** Ends an idle connection. */
   close(): void {
     this.#phase = 'closed'
     this.#socket.destroy()
   }
 
-  /** Fails the exchange when its phase has lasted too long. To be called every now and then. */
   check(now: Nanoseconds): void {
     if (this.#phase === 'idle' || this.#phase === 'closed') return
     if (this.#touched) {

@@ -3,8 +3,9 @@
 import { expectListeners } from '../../util/cancel.ts'
 import { systemClock } from '../../util/clock.ts'
 import { isFault, throwIfAborted } from '../../util/fault.ts'
-import { Connection, type ConnectionOwner, type Target } from './connection.ts'
+import type { S3Spec } from '../spec.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import type { Dial, Transport, Wire, WireOwner } from './transport.ts'
 
 interface Job {
   readonly exchange: Exchange
@@ -12,25 +13,25 @@ interface Job {
   readonly reject: (error: unknown) => void
   /** Ends the wait for an abort. */
   readonly forget: () => void
-  connection: Connection | undefined
+  connection: Wire | undefined
   isOver: boolean
 }
 
-export class Pool implements ConnectionOwner {
-  readonly #target: Target
+export class Pool implements Transport, WireOwner {
+  readonly #dial: Dial
   readonly #maxConnections: number
-  readonly #idle: Connection[] = []
+  readonly #idle: Wire[] = []
   /** All that are open, with what they carry. */
-  readonly #open = new Map<Connection, Job | undefined>()
+  readonly #open = new Map<Wire, Job | undefined>()
   readonly #waiting: Job[] = []
   readonly #interval: number
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
-  constructor(target: Target, maxConnections: number = Infinity) {
-    this.#target = target
+  constructor(dial: Dial, { timeouts, maxConnections = Infinity }: Pick<S3Spec, 'timeouts' | 'maxConnections'>) {
+    this.#dial = dial
     this.#maxConnections = maxConnections
-    const { connect, firstByte, idle } = target.timeouts
+    const { connect, firstByte, idle } = timeouts
     this.#interval = Math.min(500, Math.max(5, Math.min(connect, firstByte, idle) / 8))
   }
 
@@ -53,12 +54,12 @@ export class Pool implements ConnectionOwner {
     for (const connection of this.#idle.splice(0)) { this.#open.delete(connection); connection.close() }
   }
 
-  onIdle(connection: Connection): void {
+  onIdle(connection: Wire): void {
     const job = this.#open.get(connection)
     if (job) connection.send(job.exchange)
   }
 
-  onAnswer(connection: Connection, answer: Answer): void {
+  onAnswer(connection: Wire, answer: Answer): void {
     const job = this.#open.get(connection)
     if (connection.isClosed) this.#open.delete(connection)
     else this.#release(connection)
@@ -66,7 +67,7 @@ export class Pool implements ConnectionOwner {
     this.#serve()
   }
 
-  onClosed(connection: Connection, error: unknown, stale: boolean): void {
+  onClosed(connection: Wire, error: unknown, stale: boolean): void {
     const job = this.#open.get(connection)
     this.#open.delete(connection)
     const index = this.#idle.indexOf(connection)
@@ -89,19 +90,19 @@ export class Pool implements ConnectionOwner {
     else this.#waiting.push(job)
   }
 
-  #give(connection: Connection, job: Job): void {
+  #give(connection: Wire, job: Job): void {
     job.connection = connection
     this.#open.set(connection, job)
     connection.send(job.exchange)
   }
 
   #connect(job: Job): void {
-    const connection = new Connection(this.#target, job.exchange.context, this)
+    const connection = this.#dial(job.exchange.context, this)
     job.connection = connection
     this.#open.set(connection, job)
   }
 
-  #release(connection: Connection): void {
+  #release(connection: Wire): void {
     const next = this.#isClosed ? undefined : this.#waiting.shift()
     if (next) { this.#give(connection, next); return }
     this.#open.set(connection, undefined)

@@ -5,15 +5,13 @@ import { isFault } from '../../util/fault.ts'
 import { KiB } from '../../util/units.ts'
 import { storageFault, type FaultContext, type Operation } from '../faults.ts'
 import type { S3Spec } from '../spec.ts'
-import { addressOf, targetOf, type Address } from './address.ts'
+import { addressOf, type Address } from './address.ts'
 import { readRefusal, refusalFault, type Refusal } from './errors.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import type { Answer, Exchange, Header } from './exchange.ts'
 import type { ResponseHead } from './http-head.ts'
-import { Pool } from './pool.ts'
 import { amzDate, canonicalQuery, Signer, unsignedPayload } from './sigv4.ts'
+import type { OpenTransport, Transport } from './transport.ts'
 import { encodePath } from './uri.ts'
-
-export type Header = readonly [name: string, value: string]
 
 export interface S3Request {
   readonly operation: Operation
@@ -36,11 +34,14 @@ export interface S3Request {
 /** Larger bodies are announced first, so that a refusal or redirect does not cost sending them. Bytes. */
 const announcedBody = 1024 * KiB
 
+const agent: Header = ['user-agent', 'dlio-s3']
+
 interface Place { readonly address: Address; readonly path: string; readonly query: string }
 
 export class S3Requests {
   readonly #spec: S3Spec
-  readonly #pools = new Map<string, Pool>()
+  readonly #open: OpenTransport
+  readonly #transports = new Map<string, Transport>()
   readonly #continuing = { isIgnored: false }
   #region: string
   #address: Address
@@ -48,8 +49,9 @@ export class S3Requests {
   #date = ''
   #second = 0
 
-  constructor(spec: S3Spec) {
+  constructor(spec: S3Spec, open: OpenTransport) {
     this.#spec = spec
+    this.#open = open
     this.#region = spec.region
     this.#address = addressOf(spec)
     this.#signer = spec.credentials && new Signer(spec.credentials, spec.region)
@@ -84,7 +86,7 @@ export class S3Requests {
   }
 
   close(): void {
-    for (const pool of this.#pools.values()) pool.close()
+    for (const transport of this.#transports.values()) transport.close()
   }
 
   #placeOf({ operation, key, query = '' }: S3Request): Place {
@@ -101,35 +103,35 @@ export class S3Requests {
     const { method, isIdempotent = method !== 'POST', body, into, accept, operation, key } = request
     const isAnnounced = body !== undefined && body.length > announcedBody && !this.#continuing.isIgnored
     const exchange: Exchange = {
-      method, isIdempotent, head: this.#headOf(place, request, isAnnounced), body, into, context: this.context(operation, key),
+      method, isIdempotent, target: targetOf(place), headers: this.#headersOf(place, request), body, into, context: this.context(operation, key),
       expectContinue: isAnnounced ? this.#continuing : undefined,
       ...(accept ? { accept } : {}),
     }
-    return await this.#poolOf(place.address.origin).run(exchange, signal)
+    return await this.#transportTo(place.address.origin).run(exchange, signal)
   }
 
-  #poolOf(origin: string): Pool {
-    let pool = this.#pools.get(origin)
-    if (!pool) this.#pools.set(origin, pool = new Pool(targetOf(origin, this.#spec), this.#spec.maxConnections))
-    return pool
+  #transportTo(origin: string): Transport {
+    let transport = this.#transports.get(origin)
+    if (!transport) this.#transports.set(origin, transport = this.#open(origin, this.#spec))
+    return transport
   }
 
-  #headOf({ address, path, query }: Place, { method, headers = [], body, payloadHash = unsignedPayload }: S3Request, isAnnounced: boolean): string {
-    const signed: Header[] = [['host', address.host], ...headers]
-    let unsigned = 'user-agent: dlio-s3\r\n'
-    if (body !== undefined) unsigned += `content-length: ${body.length}\r\n`
-    if (isAnnounced) unsigned += 'expect: 100-continue\r\n'
+  #headersOf({ address, path, query }: Place, { method, headers = [], body, payloadHash = unsignedPayload }: S3Request): Header[] {
+    const all: Header[] = [['host', address.host], ...headers]
+    let authorization: string | undefined
     if (this.#signer) {
       const date = this.#now()
       const token = this.#spec.credentials!.sessionToken
-      signed.push(['x-amz-content-sha256', payloadHash], ['x-amz-date', date])
-      if (token !== undefined) signed.push(['x-amz-security-token', token])
-      if (!isSorted(signed)) signed.sort(([a], [b]) => a < b ? -1 : 1)
-      unsigned += `authorization: ${this.#signer.authorization({ method, path, query, headers: signed, payloadHash }, date)}\r\n`
+      all.push(['x-amz-content-sha256', payloadHash], ['x-amz-date', date])
+      if (token !== undefined) all.push(['x-amz-security-token', token])
+      if (!isSorted(all)) all.sort(([a], [b]) => a < b ? -1 : 1)
+      authorization = this.#signer.authorization({ method, path, query, headers: all, payloadHash }, date)
     }
-    let lines = ''
-    for (const [name, value] of signed) lines += `${name}: ${value}\r\n`
-    return `${method} ${path}${query === '' ? '' : `?${query}`} HTTP/1.1\r\n${lines}${unsigned}\r\n`
+    // What stands behind is not signed.
+    all.push(agent)
+    if (body !== undefined) all.push(['content-length', String(body.length)])
+    if (authorization !== undefined) all.push(['authorization', authorization])
+    return all
   }
 
   #now(): string {
@@ -166,6 +168,10 @@ export class S3Requests {
     const query = url.search === '' ? request.query ?? '' : canonicalQuery(Object.fromEntries(url.searchParams))
     return { address: { origin: url.origin, host: url.host, basePath: '' }, path: url.pathname, query }
   }
+}
+
+function targetOf({ path, query }: Place): string {
+  return query === '' ? path : `${path}?${query}`
 }
 
 function isSuccess({ head }: Answer): boolean {
