@@ -10,7 +10,9 @@ export interface S3Flags {
   readonly virtualHost?: boolean
   readonly caFile?: string
   readonly insecure?: boolean
-  readonly transport: 'direct' | 'sdk'
+  /** A proxy's address, for `undici`. */
+  readonly proxy?: string
+  readonly transport: 'direct' | 'undici' | 'sdk'
   readonly retries?: number
 }
 

@@ -33,5 +33,6 @@ const backends: { readonly [K in StoreSpec['kind']]: (spec: Extract<StoreSpec, {
 /** They retry the requests of their uploads by the policy, and nothing else. */
 const transports: { readonly [T in S3Spec['transport']]: (spec: S3Spec, policy: RetryPolicy) => Promise<ObjectStore> } = {
   direct: async (spec, policy) => (await import('./s3/client.ts')).openS3Store(spec, policy, (await import('./s3/transport-direct.ts')).openDirect),
+  undici: async (spec, policy) => (await import('./s3/client.ts')).openS3Store(spec, policy, (await import('./s3/transport-undici.ts')).openUndici),
   sdk: async (spec, policy) => (await import('./s3-sdk.ts')).openSdkStore(spec, policy),
 }

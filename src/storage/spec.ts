@@ -27,7 +27,7 @@ export const defaultPartSize: number = 8 * MiB
 
 export interface S3Spec {
   readonly kind: 's3'
-  readonly transport: 'direct' | 'sdk'
+  readonly transport: 'direct' | 'undici' | 'sdk'
   readonly bucket: string
   /** "http://127.0.0.1:9000". Absent: AWS, by region. */
   readonly endpoint?: string
@@ -45,6 +45,8 @@ export interface S3Spec {
   readonly caFile?: string
   /** Accept any certificate. */
   readonly insecure?: boolean
+  /** "http://proxy:3128", for `undici` only. Absent: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. May hold user and password; never printed with them. */
+  readonly proxy?: string
   /** Per thread; absent: as many as there are requests in flight. */
   readonly maxConnections?: number
 }

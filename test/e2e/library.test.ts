@@ -25,7 +25,7 @@ after(async () => {
   process.env = saved
 })
 
-for (const transport of ['direct', 'sdk'] as const) {
+for (const transport of ['direct', 'undici', 'sdk'] as const) {
   test(`objects are listed and NPZ samples read over S3 with ${transport}`, async () => {
     const s3 = { endpointUrl: server.endpoint, transport }
     const listed = []

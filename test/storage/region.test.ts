@@ -10,7 +10,7 @@ import { bytesOf, listAll, readAll } from './conformance.ts'
 import { specFor } from './s3-under-test.ts'
 import { partial, startRawServer, text } from './s3/raw-server.ts'
 
-for (const transport of ['direct', 'sdk'] as const) {
+for (const transport of ['direct', 'undici', 'sdk'] as const) {
   describe(`a bucket elsewhere, through ${transport}`, () => {
     test('eight requests at a time all get there, and those after them at once', async () => {
       const server = await startServer({ region: 'eu-west-1', buckets: ['test-bucket'] })

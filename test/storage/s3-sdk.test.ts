@@ -34,7 +34,7 @@ async function read(store: ObjectStore, signal?: AbortSignal): Promise<void> {
   await store.read('key', { offset: 0, length: 300 }, new Uint8Array(300), { signal })
 }
 
-for (const transport of ['direct', 'sdk'] as const) {
+for (const transport of ['direct', 'undici', 'sdk'] as const) {
   /** Runs `use` on a store whose server answers with `respond`. */
   async function on(respond: (request: Incoming) => unknown, use: (store: ObjectStore, server: RawServer) => Promise<void>, more: Partial<S3Spec> = {}): Promise<void> {
     const server = await startRawServer(respond)

@@ -44,4 +44,5 @@ async function s3(transport: S3Spec['transport']): Promise<StoreUnderTest> {
 }
 
 conformsToObjectStore('s3 direct', () => s3('direct'), { partSize: 5 * MiB })
+conformsToObjectStore('s3 through undici', () => s3('undici'), { partSize: 5 * MiB })
 conformsToObjectStore('s3 through the SDK', () => s3('sdk'), { partSize: 5 * MiB })

@@ -75,7 +75,7 @@ function faultOf({ error, meta }: Outcome): Fault<'storage'> {
   return error
 }
 
-for (const transport of ['direct', 'sdk'] as const) {
+for (const transport of ['direct', 'undici', 'sdk'] as const) {
   describe(`an upload through ${transport}`, () => {
     const good: [string, Plan, Outcome['counts'], number][] = [
       ['all goes well', {}, { create: 1, part: 3, complete: 1 }, 0],

@@ -171,7 +171,8 @@ export class ResponseReader {
   }
 }
 
-function protocolFault(what: string, bytes: Uint8Array, context: Exchange['context']): StorageFault {
+/** The Fault of a server that does not keep to the protocol; shows the first of `bytes`. */
+export function protocolFault(what: string, bytes: Uint8Array, context: Exchange['context']): StorageFault {
   const begin = printable(bytes)
   const isTls = bytes[0] === 0x15 && bytes[1] === 0x03
   return storageFault('protocol', `${context.endpoint ?? 'the store'} ${what}${begin === '' ? '' : `: ${begin}`}`, context,

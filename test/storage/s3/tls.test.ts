@@ -53,7 +53,7 @@ describe('TLS', () => {
     try { await use(store) } finally { await store.close() }
   }
 
-  for (const transport of ['direct', 'sdk'] as const) {
+  for (const transport of ['direct', 'undici', 'sdk'] as const) {
     test(`${transport}: reads and writes with an authority of one's own`, async () => {
       await withStore({ caFile, transport }, async (store) => {
         for (const size of [1, 65_537, 3_000_001]) {

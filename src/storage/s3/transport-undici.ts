@@ -1,0 +1,236 @@
+// The transport over undici: for proxies, and as a cross-check of our own. One undici client per connection, so that the pool
+// of the other transport rules here too: which connection is next, what is made again, how long each phase may take.
+// Quirks, all of 7.30: a HEAD ends the connection unless `reset: false`; `expect` cannot be sent; a "100 Continue" that was not
+// asked for is an error; time limits are whole seconds (off: `check` does it); a ProxyAgent makes its clients by `factory`.
+
+import type { Socket } from 'node:net'
+import { buildConnector, Client, ProxyAgent, type Dispatcher } from 'undici'
+import { systemClock } from '../../util/clock.ts'
+import { KiB, nanosecondsPerMillisecond, type Nanoseconds } from '../../util/units.ts'
+import { storageFault, type FaultContext } from '../faults.ts'
+import type { Timeouts } from '../spec.ts'
+import { targetOf, trustOf } from './address.ts'
+import { AnswerBody } from './answer-body.ts'
+import { freshFor, sendPiece, type Target } from './connection.ts'
+import type { Exchange } from './exchange.ts'
+import type { ResponseHead } from './http-head.ts'
+import { Pool } from './pool.ts'
+import { proxyFor, type Proxy } from './proxy.ts'
+import { protocolFault } from './response.ts'
+import type { OpenTransport, Wire, WireOwner } from './transport.ts'
+import { undiciFault } from './undici-errors.ts'
+
+/** What `Wire` needs to know of where it leads. */
+interface Route {
+  readonly origin: string
+  readonly timeouts: Timeouts
+  /** The proxy's address, when there is one. */
+  readonly proxy: string | undefined
+  /** `onGone` is told of a resting connection that was closed. */
+  readonly dial: (listeners: Listeners) => Line
+}
+
+interface Listeners { readonly onMade: () => void; readonly onGone: () => void }
+interface Line { readonly dispatcher: Dispatcher; readonly hangUp: () => void }
+
+export const openUndici: OpenTransport = (origin, spec) => {
+  const target = targetOf(origin, spec)
+  const proxy = proxyFor(origin, spec.proxy, process.env)
+  const { ca, ...trust } = trustOf(spec)
+  const dial = proxy ? throughProxy(proxy, target, { ...trust, ...(ca ? { ca } : {}) }) : directly(origin, target)
+  const route: Route = { origin, timeouts: spec.timeouts, proxy: proxy?.origin, dial }
+  return new Pool((context, owner) => new UndiciWire(route, context, owner), spec)
+}
+
+const keepAlive = 600_000
+const settings = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: keepAlive, keepAliveMaxTimeout: keepAlive, maxHeaderSize: 64 * KiB } as const
+
+function made(origin: string | URL, options: object, { onMade, onGone }: Listeners): Client {
+  return new Client(origin, { ...options, ...settings }).on('connect', onMade).on('disconnect', onGone)
+}
+
+function directly(origin: string, { host, tls, timeouts }: Target): Route['dial'] {
+  // Typed as if it returned nothing. The socket is wanted because a client that is destroyed lets go of one that is not made yet.
+  const connect = buildConnector({ ...tls, timeout: timeouts.connect }) as (...args: Parameters<buildConnector.connector>) => Socket
+  return (listeners) => {
+    let socket: Socket | undefined
+    const client = made(origin, { connect: (options: buildConnector.Options, callback: buildConnector.Callback) => { socket = connect({ ...options, hostname: host }, callback) } }, listeners)
+    return { dispatcher: client, hangUp: () => { client.destroy(noop); socket?.destroy() } }
+  }
+}
+
+function throughProxy({ origin, authorization }: Proxy, { tls, timeouts }: Target, trust: { ca?: string[]; rejectUnauthorized?: boolean }): Route['dial'] {
+  const timeout = timeouts.connect
+  return (listeners) => {
+    const agent = new ProxyAgent({
+      uri: origin, connections: 1, ...settings,
+      // Plain text is forwarded, as proxies expect it: many lead CONNECT to port 443 only.
+      proxyTunnel: tls !== undefined,
+      requestTls: { ...tls, timeout }, proxyTls: { ...trust, timeout },
+      ...(authorization === undefined ? {} : { token: authorization }),
+      factory: (to: string | URL, options: object) => made(to, options, listeners),
+      clientFactory: (to: URL, options: object) => new Client(to, { ...options, ...settings }),
+    })
+    return { dispatcher: agent, hangUp: () => { agent.destroy(noop) } }
+  }
+}
+
+function noop(): void {}
+const nothing = new Uint8Array(0)
+
+type Phase = 'connect' | 'idle' | 'send' | 'first-byte' | 'receive' | 'closed'
+
+class UndiciWire implements Wire {
+  readonly #route: Route
+  readonly #owner: WireOwner
+  readonly #line: Line
+  #phase: Phase = 'connect'
+  #exchange: Exchange | undefined
+  #context: FaultContext
+  #body: AnswerBody | undefined
+  #hasBegun = false
+  #isSent = true
+  /** The server took in a large body whole: it was there. */
+  #wasTaken = false
+  /** On the socket in use: undici makes a new one when it finds the old one closed. */
+  #numExchanges = 0
+  #touched = true
+  #since: Nanoseconds = 0
+  #restingSince: Nanoseconds = 0
+
+  constructor(route: Route, context: FaultContext, owner: WireOwner) {
+    this.#route = route
+    this.#context = context
+    this.#owner = owner
+    this.#line = route.dial({ onMade: () => { this.#numExchanges = 0 }, onGone: () => { if (this.#phase === 'idle') this.#fail(undefined) } })
+    // There is nothing to wait for: undici connects when it has something to send.
+    queueMicrotask(() => {
+      if (this.#phase === 'closed') return
+      this.#phase = 'idle'
+      owner.onIdle(this)
+    })
+  }
+
+  get isClosed(): boolean { return this.#phase === 'closed' }
+  get isBusy(): boolean { return this.#phase !== 'closed' && this.#phase !== 'idle' }
+  get isOld(): boolean { return systemClock.now() - this.#restingSince > freshFor }
+
+  send(exchange: Exchange): void {
+    this.#exchange = exchange
+    this.#context = exchange.context
+    this.#body = undefined
+    this.#hasBegun = false
+    this.#isSent = true
+    this.#wasTaken = false
+    this.#enter('connect')
+    const { method, target, headers, body } = exchange
+    let payload: Uint8Array | AsyncIterable<Uint8Array> | null = body ?? null
+    if (body !== undefined && body.length > sendPiece) {
+      this.#isSent = false
+      payload = this.#pieces(exchange, body)
+    }
+    this.#line.dispatcher.dispatch({
+      origin: this.#route.origin, method, path: target, headers: Object.fromEntries(headers), body: payload as Exclude<Dispatcher.DispatchOptions['body'], undefined>, reset: false,
+    }, this.#handlerOf(exchange))
+  }
+
+  destroy(error: unknown): void {
+    this.#fail(error)
+  }
+
+  close(): void {
+    this.#phase = 'closed'
+    this.#line.hangUp()
+  }
+
+  check(now: Nanoseconds): void {
+    if (this.#phase === 'idle' || this.#phase === 'closed') return
+    if (this.#touched) {
+      this.#touched = false
+      this.#since = now
+      return
+    }
+    const { connect, firstByte, idle } = this.#route.timeouts
+    const limit = this.#phase === 'connect' ? connect : this.#phase === 'first-byte' ? firstByte : idle
+    if (now - this.#since < limit * nanosecondsPerMillisecond) return
+    this.#fail(storageFault('timeout', `${this.#context.endpoint} ${this.#phaseWord()} for ${limit / 1000} s`, this.#context,
+      { hint: 'the store or the network is overloaded, or a firewall drops packets' }))
+  }
+
+  #phaseWord(): string {
+    switch (this.#phase) {
+      case 'connect': return 'did not accept the connection'
+      case 'send': return 'took no more of the body'
+      case 'receive': return 'sent nothing more of its answer'
+      case 'first-byte': case 'idle': case 'closed': default: return 'did not answer'
+    }
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase
+    this.#touched = true
+  }
+
+  /** What undici tells about `exchange`. What comes after its end is nobody's. */
+  #handlerOf(exchange: Exchange): Dispatcher.DispatchHandler {
+    const during = (step: () => void): void => {
+      if (this.#exchange !== exchange || this.#phase === 'closed') return
+      this.#touched = true
+      try { step() } catch (error) { this.#fail(error) }
+    }
+    return {
+      onRequestStart: () => { during(() => { this.#numExchanges++; this.#enter(this.#isSent ? 'first-byte' : 'send') }) },
+      onResponseStarted: () => { during(() => { this.#hasBegun = true; this.#phase = 'receive' }) },
+      onResponseStart: (_, status, headers) => { during(() => { this.#answerBegins({ status, minorVersion: 1, headers: joined(headers) }, exchange) }) },
+      onResponseData: (_, chunk) => { during(() => { this.#body?.append(chunk) }) },
+      onResponseEnd: () => { during(() => { this.#answered() }) },
+      onResponseError: (_, error) => { during(() => { this.#fail(this.#faultOf(error)) }) },
+    }
+  }
+
+  #answerBegins(head: ResponseHead, exchange: Exchange): void {
+    if (head.status === 101) throw protocolFault('switched to another protocol', nothing, this.#context)
+    if (head.status < 200) return
+    this.#body = new AnswerBody(exchange, head)
+  }
+
+  #answered(): void {
+    const answer = this.#body!.finish()
+    const { isReusable } = this.#body!
+    this.#exchange = this.#body = undefined
+    if (!isReusable || !this.#isSent) this.close()
+    else { this.#enter('idle'); this.#restingSince = systemClock.now() }
+    this.#owner.onAnswer(this, answer)
+  }
+
+  #faultOf(error: Error): unknown {
+    const fault = undiciFault(error, { context: this.#context, phaseWord: this.#phaseWord(), hasHead: this.#body !== undefined, isConnecting: this.#phase === 'connect', proxy: this.#route.proxy })
+    const isCut = fault instanceof Error && 'info' in fault && (fault.info as { reason?: string }).reason === 'truncated'
+    return isCut && this.#body ? this.#body.truncated() : fault
+  }
+
+  /** The body in pieces, so that progress can be seen. */
+  async * #pieces(exchange: Exchange, body: Uint8Array): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < body.length; at += sendPiece) {
+      yield body.subarray(at, at + sendPiece)
+      // An answer may have come before all is sent.
+      if (this.#exchange !== exchange) return
+      this.#touched = true
+    }
+    this.#isSent = this.#wasTaken = true
+    if (this.#phase === 'send') this.#enter('first-byte')
+  }
+
+  #fail(error: unknown): void {
+    if (this.#phase === 'closed') return
+    const stale = this.#numExchanges > 1 && this.#exchange !== undefined && !this.#hasBegun && !this.#wasTaken
+    this.#phase = 'closed'
+    this.#exchange = this.#body = undefined
+    this.#line.hangUp()
+    this.#owner.onClosed(this, error, stale)
+  }
+}
+
+function joined(headers: Readonly<Record<string, string | string[] | undefined>>): Map<string, string> {
+  return new Map(Object.entries(headers).map(([name, value]) => [name, (Array.isArray(value) ? value.join(', ') : value ?? '').trim()]))
+}
