@@ -37,7 +37,8 @@ function withS3Flags(command: Command): Command {
     .option('--virtual-host', 'put the bucket into the host name')
     .option('--ca-file <file>', 'PEM file of certificate authorities to trust as well')
     .option('--insecure', 'accept any TLS certificate')
-    .addOption(new Option('--transport <name>', 'who speaks HTTP: this program, or the AWS SDK').choices(['direct', 'sdk']).default('direct'))
+    .addOption(new Option('--transport <name>', 'who speaks HTTP: this program, undici (through proxies too), or the AWS SDK').choices(['direct', 'undici', 'sdk']).default('direct'))
+    .option('--proxy <url>', 'HTTP proxy, only with --transport undici; without one that transport heeds HTTPS_PROXY, HTTP_PROXY and NO_PROXY')
     .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)
 }
 

@@ -1,6 +1,7 @@
 // From flags, storage_options and the AWS environment to the spec of an S3 store: flags win, then the file, then the environment.
 
 import { defaultPartSize, defaultTimeouts, type S3Spec } from '../storage/index.ts'
+import { Fault } from '../util/fault.ts'
 import { endpointFrom, regionFrom, resolveCredentials } from '../storage/s3/credentials.ts'
 import type { StorageOptions } from '../workload/schema.ts'
 import type { Embedded } from './embedded.ts'
@@ -52,6 +53,13 @@ export function embeddedSpec(server: Embedded, flags: S3Flags, options?: Storage
   return { ...common(server.bucket, flags, options), addressing: 'path', region: server.region, endpoint: server.endpoint, credentials: server.credentials }
 }
 
+/** @throws {Fault} 'usage' for a proxy that would not be used. */
+function proxyOf({ proxy, transport }: S3Flags): { proxy?: string } {
+  if (proxy === undefined) return {}
+  if (transport !== 'undici') throw new Fault('usage', `--proxy does not go with --transport ${transport}`, { info: { key: 'proxy' }, hint: 'only --transport undici knows proxies' })
+  return { proxy }
+}
+
 function common(bucket: string, flags: S3Flags, options: StorageOptions | undefined): Omit<S3Spec, 'region'> {
   return {
     kind: 's3',
@@ -61,6 +69,7 @@ function common(bucket: string, flags: S3Flags, options: StorageOptions | undefi
     maxAttempts: flags.retries === undefined ? options?.s3MaxAttempts ?? defaultMaxAttempts : flags.retries + 1,
     partSize: options?.partSize ?? defaultPartSize,
     timeouts: defaultTimeouts,
+    ...proxyOf(flags),
     ...(flags.caFile === undefined ? {} : { caFile: flags.caFile }),
     ...(flags.insecure === undefined ? {} : { insecure: flags.insecure }),
   }

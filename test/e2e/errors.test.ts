@@ -50,7 +50,7 @@ test('an endpoint that nobody listens on', async (t) => {
   assertFault(result, 4, /127\.0\.0\.1:1/)
 })
 
-for (const transport of ['direct', 'sdk']) {
+for (const transport of ['direct', 'undici', 'sdk']) {
   test(`an HTTP server that is not S3, with ${transport}`, async (t) => {
     const other = createServer((_, response) => { response.writeHead(404, { 'content-type': 'text/html' }).end('<html><body>not here</body></html>') })
     await once(other.listen(0, '127.0.0.1'), 'listening')

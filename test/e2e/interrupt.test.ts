@@ -39,7 +39,7 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
   })
 }
 
-for (const transport of ['direct', 'sdk']) {
+for (const transport of ['direct', 'undici', 'sdk']) {
   test(`Ctrl-C during generation with ${transport} leaves no multipart upload, and the next run goes on from there`, async (t) => {
     const prefix = `generation-${transport}`
     const out = await temporaryFolder(t)

@@ -44,7 +44,9 @@ test('--json prints one document whose summary has every key that applies', asyn
   for (const [key, value] of Object.entries(summary)) assert.ok(typeof value === 'string' || Number.isFinite(value), `${key} is ${value}`)
 })
 
-test('the AWS SDK as transport reads the same samples and bytes', async (t) => {
-  const [direct, sdk] = [await quickstartJson(t), await quickstartJson(t, '--transport', 'sdk')]
-  for (const key of ['samples', 'bytes_read', 'bytes_written', 'objects_read', 'objects_written', 'steps']) assert.equal(sdk.summary[key], direct.summary[key], key)
-})
+for (const transport of ['undici', 'sdk']) {
+  test(`${transport} as transport reads the same samples and bytes`, async (t) => {
+    const [direct, other] = [await quickstartJson(t), await quickstartJson(t, '--transport', transport)]
+    for (const key of ['samples', 'bytes_read', 'bytes_written', 'objects_read', 'objects_written', 'steps']) assert.equal(other.summary[key], direct.summary[key], key)
+  })
+}
