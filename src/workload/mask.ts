@@ -32,9 +32,12 @@ const keys = `\\w*${secretWord}\\w*`
 const assigned = new RegExp(`^([^=]*${keys}\\s*=).*$`, 'is')
 const inMap = new RegExp(`(${keys}["']?\\s*:\\s*)("[^"]*"?|'[^']*'?|[^,}]+)`, 'gi')
 
+/** "user:password@host", as a proxy may be written. */
+const login = /^(--[\w-]+=)?[^/@:=\s]+:[^/@\s]*@/
+
 /** A command as it was given, without the secrets in its words. */
 export function maskWords(words: readonly string[]): string[] {
-  return words.map((word) => maskUrl(maskText(word)))
+  return words.map((word) => maskUrl(maskText(word)).replace(login, '$1***@'))
 }
 
 /** An override without the secrets in it, well formed or not. */

@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test'
 import { startServer, type RunningServer } from '../../src/server/server.ts'
 import { openStore } from '../../src/storage/index.ts'
 import { dlio, resultOf, temporaryFolder, type CliResult } from '../support/cli.ts'
+import { startProxy } from '../support/proxy.ts'
 
 let server: RunningServer
 let env: Record<string, string>
@@ -61,6 +62,25 @@ for (const transport of ['direct', 'undici', 'sdk']) {
     assert.doesNotMatch(result.stderr, /--create-bucket/)
   })
 }
+
+for (const address of ['http://user:hidden@127.0.0.1:9', 'user:hidden@127.0.0.1:9']) {
+  test(`a proxy for a transport that knows none: ${address}`, async (t) => {
+    const result = await dlio(['run', ...small, '--target', 's3://data/x', '--proxy', address, '--json'], { cwd: await temporaryFolder(t), env })
+    assertFault(result, 2, /--proxy does not go with --transport direct/, /--transport undici/)
+    assert.doesNotMatch(result.stdout + result.stderr, /hidden/)
+  })
+}
+
+test('all threads go through the proxy, and its password is not told', async (t) => {
+  const proxy = await startProxy()
+  const address = proxy.address.replace('://', '://user:hidden@')
+  const result = await dlio(['run', ...small, '--target', 's3://data/proxied', '--transport', 'undici', '--proxy', address, '--json'], { cwd: await temporaryFolder(t), env })
+  await proxy.close()
+  assert.equal(result.code, 0, result.stderr)
+  const { summary } = resultOf(result)
+  assert.ok(proxy.asked.length >= Number(summary['objects_read']) + Number(summary['objects_written']), `${proxy.asked.length} requests`)
+  assert.doesNotMatch(result.stdout + result.stderr, /hidden/)
+})
 
 test('HTTPS to a port that speaks HTTP', async (t) => {
   const result = await dlio(['run', ...small, '--target', 's3://data/x', '--endpoint-url', server.endpoint.replace('http:', 'https:'), '--retries', '0'], { cwd: await temporaryFolder(t), env })
