@@ -20,28 +20,28 @@ import { protocolFault } from './response.ts'
 import type { OpenTransport, Wire, WireOwner } from './transport.ts'
 import { undiciFault } from './undici-errors.ts'
 
-/** What `Wire` needs to know of where it leads. */
+/** Where a wire leads. */
 interface Route {
   readonly origin: string
   readonly timeouts: Timeouts
   /** The proxy's address, when there is one. */
   readonly proxy: string | undefined
-  /** `onGone` is told of a resting connection that was closed. */
   readonly dial: (listeners: Listeners) => Line
 }
 
+/** Told when undici has made a socket, and when one is gone. */
 interface Listeners { readonly onMade: () => void; readonly onGone: () => void }
 interface Line { readonly dispatcher: Dispatcher; readonly hangUp: () => void }
 
 export const openUndici: OpenTransport = (origin, spec) => {
   const target = targetOf(origin, spec)
   const proxy = proxyFor(origin, spec.proxy, process.env)
-  const { ca, ...trust } = trustOf(spec)
-  const dial = proxy ? throughProxy(proxy, target, { ...trust, ...(ca ? { ca } : {}) }) : directly(origin, target)
+  const dial = proxy ? throughProxy(proxy, target, trustOf(spec)) : directly(origin, target)
   const route: Route = { origin, timeouts: spec.timeouts, proxy: proxy?.origin, dial }
   return new Pool((context, owner) => new UndiciWire(route, context, owner), spec)
 }
 
+/** Milliseconds. A connection rests until the store ends it; what that costs, the pool knows. */
 const keepAlive = 600_000
 const settings = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: keepAlive, keepAliveMaxTimeout: keepAlive, maxHeaderSize: 64 * KiB } as const
 
@@ -59,7 +59,7 @@ function directly(origin: string, { host, tls, timeouts }: Target): Route['dial'
   }
 }
 
-function throughProxy({ origin, authorization }: Proxy, { tls, timeouts }: Target, trust: { ca?: string[]; rejectUnauthorized?: boolean }): Route['dial'] {
+function throughProxy({ origin, authorization }: Proxy, { tls, timeouts }: Target, trust: ReturnType<typeof trustOf>): Route['dial'] {
   const timeout = timeouts.connect
   return (listeners) => {
     const agent = new ProxyAgent({
