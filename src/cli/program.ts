@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { parseSize } from '../util/units.ts'
+import type { BenchFlags } from './bench-flags.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import type { InspectFlags } from './inspect.ts'
 import type { RunFlags } from './run-flags.ts'
@@ -25,6 +26,13 @@ function wholeNumber(text: string): number {
   return Number(text)
 }
 
+function seconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text)
+  const value = match ? Number(match[1]) * { ms: 1e-3, s: 1, m: 60 }[(match[2] ?? 's') as 'ms' | 's' | 'm'] : 0
+  if (!(value > 0)) throw new InvalidArgumentError('A time like 30, 30s, 500ms or 2m is expected.')
+  return value
+}
+
 const collect = (value: string, before: readonly string[]): string[] => [...before, value]
 
 function withS3Flags(command: Command): Command {
@@ -42,6 +50,25 @@ function withS3Flags(command: Command): Command {
     .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)
 }
 
+/** What both kinds of `bench` have. */
+function withLoadFlags(command: Command): Command {
+  return withS3Flags(command
+    .argument('[uri]', 's3://bucket/prefix')
+    .option('--size <size>', 'size of the objects it writes (default: 8MiB)', size)
+    .option('--objects <n>', 'how many of them', count)
+    .option('--concurrency <n>', 'requests in flight over all threads', count, 16)
+    .option('--threads <n>', 'worker threads; default: cores, or --concurrency if that is less', count)
+    .addOption(new Option('--duration <time>', 'how long to measure: 30, 30s, 500ms, 2m').argParser(seconds).default(10, '10 s').conflicts('count'))
+    .option('--count <n>', 'measure exactly so many requests instead', count)
+    .option('--part <size>', 'objects larger than this are uploaded in parts of it (default: 8MiB)', size)
+    .option('--embedded', 'use the built-in S3 server, started for this run')
+    .option('--create-bucket', 'make the bucket when it is not there')
+    .option('--keep', 'leave the objects this run wrote; else they are removed')
+    .option('--seed <n>', 'of content, order and ranges; default: a random one, printed', wholeNumber)
+    .option('--json', 'print one JSON document instead of the report')
+    .option('-q, --quiet', 'no progress'))
+}
+
 /** `finish` is told the exit code of an action that ended without throwing. */
 export function createProgram(finish: (code: ExitCode) => void): Command {
   const program = new Command('dlio-s3')
@@ -54,6 +81,7 @@ Examples:
   dlio-s3 run quickstart --embedded                       first numbers, no account needed
   dlio-s3 run workload.yaml --target s3://bucket/prefix   a DLIO workload on your bucket
   dlio-s3 validate workload.yaml ++workload.reader.read_threads=8
+  dlio-s3 bench get s3://bucket/prefix --size 8MiB        how fast is the bucket itself
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data failed, 6 goal not met, 130/143 interrupted.`)
 
@@ -83,6 +111,14 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--print-config', 'print the resolved workload with the origin of every value, and end')
     .addOption(new Option('--cfg <what>', 'Hydra\'s spelling of --print-config').choices(['job', 'all', 'hydra']).hideHelp())
     .action(async (words: string[], flags: RunFlags) => { finish(await (await import('./run.ts')).run(words, flags)) }))
+
+  const bench = program.command('bench').description('how fast a bucket is, without a workload: ad-hoc load in a closed loop')
+  withLoadFlags(bench.command('get').description('read objects: written for this run first, or those that are there')
+    .option('--existing', 'read the objects below the prefix; nothing is written')
+    .option('--range <size>', 'read random ranges of this size instead of whole objects', size)
+    .action(async (uri: string | undefined, flags: BenchFlags) => { finish(await (await import('./bench.ts')).bench('get', uri, flags)) }))
+  withLoadFlags(bench.command('put').description('write objects below <prefix>/dlio-s3-bench/<run id>/, and remove them again')
+    .action(async (uri: string | undefined, flags: BenchFlags) => { finish(await (await import('./bench.ts')).bench('put', uri, flags)) }))
 
   program.command('validate').description('check a workload and say everything that is wrong with it')
     .argument('<words...>', 'a workload (name or YAML file), then overrides')

@@ -2,8 +2,8 @@
 
 import { Fault } from '../util/fault.ts'
 import { systemClock } from '../util/clock.ts'
-import { maskWords } from '../workload/mask.ts'
 import { configDocument, printConfig } from '../workload/print.ts'
+import { commandText } from './command-text.ts'
 import { errorText } from './error-text.ts'
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts'
 import { loadFromWords } from './load-words.ts'
@@ -46,13 +46,4 @@ function codeOf({ error, summary }: RunOutcome): ExitCode {
   }
   if (summary.goal === undefined && summary.settings.auGoal !== undefined && summary.epochs.length > 0) return exitCodes.notJudged
   return summary.goal?.met === false ? exitCodes.goal : exitCodes.ok
-}
-
-/** The command line for the report, quoted so that it can be pasted, without secrets. */
-function commandText(): string {
-  return ['dlio-s3', ...maskWords(process.argv.slice(2))].map(quoted).join(' ')
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

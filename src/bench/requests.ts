@@ -1,0 +1,53 @@
+// What a lane does for each request: a read into its own memory, or a write of its own content.
+
+import type { ObjectStore } from '../storage/store.ts'
+import { systemClock } from '../util/clock.ts'
+import { StringTable } from '../util/string-table.ts'
+import { LaneContent } from './content.ts'
+import type { Load } from './load.ts'
+import { rangeOffset } from './ranges.ts'
+import type { Timed } from './tally.ts'
+
+/** Makes request `ticket`. Rejects with the store's Fault. */
+export type Request = (ticket: number) => Promise<Timed>
+
+/** The requests of one lane. Its memory lives as long as they do: as much as the largest object or range. */
+export function laneRequests(store: ObjectStore, load: Load, lane: number, signal: AbortSignal): Request {
+  return load.operation === 'get' ? reads(store, load, signal) : writes(store, load, lane, signal)
+}
+
+function reads(store: ObjectStore, load: Load, signal: AbortSignal): Request {
+  const { objects: { sizes }, rangeBytes = Infinity, seed } = load
+  const keys = new StringTable(load.objects.keys)
+  const memory = Buffer.allocUnsafeSlow(Math.min(rangeBytes, largest(sizes)))
+  return async (ticket) => {
+    const index = ticket % keys.length
+    const size = sizes[index]!
+    const length = Math.min(size, rangeBytes)
+    const offset = length < size ? rangeOffset(seed, ticket, { size, range: length }) : 0
+    const into = length === memory.length ? memory : memory.subarray(0, length)
+    const { begin, firstByte, end } = await store.read(keys.get(index), { offset, length }, into, { signal })
+    return { begin, firstByte, end, bytes: length }
+  }
+}
+
+function writes(store: ObjectStore, { objects, seed, begun }: Load, lane: number, signal: AbortSignal): Request {
+  const { sizes } = objects
+  const keys = new StringTable(objects.keys)
+  const content = new LaneContent(seed, lane, largest(sizes))
+  return async (ticket) => {
+    const index = ticket % keys.length
+    const body = content.next(sizes[index]!)
+    // Before the request: also what fails half-way may be there.
+    if (begun) begun[index] = 1
+    const begin = systemClock.now()
+    await store.write(keys.get(index), body, { signal })
+    return { begin, end: systemClock.now(), bytes: body.length }
+  }
+}
+
+function largest(sizes: Float64Array): number {
+  let most = 0
+  for (const size of sizes) most = Math.max(most, size)
+  return most
+}

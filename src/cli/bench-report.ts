@@ -1,0 +1,100 @@
+// What stdout shows after a bench, in at most 80 columns: the three figures, latency, load, requests, client, what is left.
+
+import type { Histogram } from '../metrics/histogram.ts'
+import { samplesNeeded } from '../metrics/sample-statistics.ts'
+import { counted, countText, percentText } from '../metrics/wording.ts'
+import { paragraph, table, unknown } from '../report/text-layout.ts'
+import { toFailure } from '../util/fault.ts'
+import { formatBytes, formatSeconds, significant, toSeconds, type Nanoseconds } from '../util/units.ts'
+import type { BenchFlags } from './bench-flags.ts'
+import { statusOf, type BenchOutcome } from './bench-run.ts'
+import { benchFigures, type BenchFigures } from './bench-summary.ts'
+import { version } from './version.ts'
+
+export function benchText(outcome: BenchOutcome, flags: BenchFlags): string {
+  const figures = benchFigures(outcome)
+  const sections = [
+    headline(outcome, flags, figures), latencyLines(outcome),
+    [...loadLines(outcome, flags), ...requestLines(outcome, figures), ...clientLines(outcome, figures)],
+    [...leftLines(outcome, flags), ...paragraph('Setup', setupText(outcome)), ...paragraph('Again', outcome.plan.command)],
+  ]
+  return `${sections.filter((section) => section.length > 0).map((section) => section.join('\n')).join('\n\n')}\n`
+}
+
+function headline(outcome: BenchOutcome, flags: BenchFlags, figures: BenchFigures): readonly string[] {
+  const { plan, result, error } = outcome
+  const status = statusOf(outcome)
+  const verdict = `${{ complete: 'DONE', interrupted: 'PARTIAL', failed: 'FAILED' }[status]}  `
+  const at = verdict.length
+  const failure = status === 'failed' ? toFailure(error) : undefined
+  const what = flags.range === undefined ? plan.existing ? 'whole objects' : `${formatBytes(plan.size)} objects` : `${formatBytes(flags.range)} ranges`
+  const numbers = figures.bytesPerSecond === undefined ? 'nothing was measured'
+    : `${formatBytes(figures.bytesPerSecond)}/s   ${significant(figures.requestsPerSecond!)} requests/s   errors ${result!.tally.failed}`
+  return [
+    ...paragraph(verdict, `${plan.operation} ${what} on ${plan.uri} · ${formatSeconds(figures.seconds)}`, at),
+    ...(failure ? paragraph('', failure.message, at) : []), ...(failure?.hint === undefined ? [] : paragraph('', failure.hint, at)),
+    ...(status === 'interrupted' ? paragraph('', 'interrupted: the figures cover what was done until then', at) : []),
+    ...paragraph('', numbers, at),
+  ]
+}
+
+const quantiles = [0.5, 0.9, 0.99, 0.999] as const
+
+function latencyLines({ plan, result }: BenchOutcome): readonly string[] {
+  if (!result || result.tally.total.count === 0) return []
+  const { firstByte, total } = result.tally
+  const row = (name: string, times: Histogram): string[] => [`  ${name}`, ...quantiles.map((p) => timeText(times.quantile(p))), timeText(times.max), countText(times.count)]
+  const missing = quantiles.find((p) => total.count < samplesNeeded(p))
+  return [
+    ...table([[`${plan.operation.toUpperCase()} latency`, ...quantiles.map((p) => `p${+(p * 100).toFixed(1)}`), 'max', 'n'], ...(firstByte.count > 0 ? [row('first byte', firstByte)] : []), row('total', total)], [12, 11, 11, 11, 11, 11, 12]),
+    ...(missing === undefined ? [] : [`  ${unknown} p${+(missing * 100).toFixed(1)} needs ${countText(samplesNeeded(missing))} requests`]),
+  ]
+}
+
+function loadLines({ plan, objects, result }: BenchOutcome, flags: BenchFlags): readonly string[] {
+  const bytes = objects ? objects.sizes.reduce((sum, size) => sum + size, 0) : 0
+  const about = !objects ? [] : [`${counted(objects.sizes.length, 'object')}, ${formatBytes(bytes)}${plan.existing ? ', found there' : plan.operation === 'get' ? ', written for this run' : ''}`]
+  const parts = plan.operation === 'put' && plan.size > plan.spec.partSize ? [`multipart uploads in parts of ${formatBytes(plan.spec.partSize)}`] : []
+  const end = flags.count === undefined ? `for ${formatSeconds(flags.duration)}` : `${counted(flags.count, 'request')} in all`
+  const warm = result ? [`warm-up of ${counted(plan.concurrency, 'request')} not counted`] : []
+  return paragraph('Load', [`closed loop, ${plan.concurrency} in flight over ${counted(plan.threads, 'thread')}, ${end}`, ...about, ...parts, ...warm].join(' · '))
+}
+
+function requestLines({ result }: BenchOutcome, { firstDone }: BenchFigures): readonly string[] {
+  if (!result) return []
+  const { tally } = result
+  const reasons = [...tally.errors].map(([reason, count]) => `${reason} ${count}`).join(', ')
+  return [
+    ...paragraph('Requests', `${counted(tally.succeeded + tally.failed, 'request')} · ${counted(tally.retries, 'retry', 'retries')} · ${countText(tally.failed)} failed${reasons === '' ? '' : ` (${reasons})`}`),
+    ...(tally.firstFailure ? paragraph('', `first failure: ${tally.firstFailure.message}`) : []),
+    ...(firstDone ? paragraph('First done', `after ${formatSeconds(firstDone.seconds)}, ${formatBytes(firstDone.bytesPerSecond)}/s until then: all requests in flight were busy`) : []),
+  ]
+}
+
+function clientLines({ result, cpuSeconds, peakRssBytes, plan }: BenchOutcome, { threadShare, limitedBy }: BenchFigures): readonly string[] {
+  if (!result || cpuSeconds === undefined || threadShare === undefined) return []
+  const perSecond = cpuSeconds > 0 ? ` · ${formatBytes(result.tally.bytes / cpuSeconds)} per CPU-second` : ''
+  const share = percentText(threadShare * 100)
+  return [
+    ...paragraph('Client', `${formatSeconds(cpuSeconds)} of CPU${perSecond} · ${formatBytes(peakRssBytes)} of memory`),
+    ...paragraph('Limit', limitedBy === 'client'
+      ? `this client: CPU ${share} of what its threads could have → raise --threads, or use a larger client or more of them`
+      : `not this client (CPU ${share} of what its threads could have): the store, the network, or too few requests in flight → try --concurrency ${plan.concurrency * 2}`),
+  ]
+}
+
+function leftLines({ plan, left, removed }: BenchOutcome, flags: BenchFlags): readonly string[] {
+  if (plan.existing) return []
+  const gone = removed > 0 ? `${counted(removed, 'object')} of this run removed` : ''
+  if (flags.embedded) return paragraph('Left', 'nothing: the built-in server is gone · it shared this machine’s cores and memory, so these are no figures about a store')
+  if (left === 0) return paragraph('Left', gone === '' ? 'nothing' : `nothing: ${gone}`)
+  return paragraph('Left', `${counted(left, 'object')} below s3://${plan.spec.bucket}/${plan.folder}${gone === '' ? '' : ` · ${gone}`}`)
+}
+
+function setupText({ plan }: BenchOutcome): string {
+  return [`transport ${plan.spec.transport}`, `seed ${plan.seed}`, `Node ${process.versions.node}`, `dlio-s3 ${version}`].join(' · ')
+}
+
+function timeText(time: Nanoseconds | undefined): string {
+  return time === undefined ? unknown : formatSeconds(toSeconds(time))
+}

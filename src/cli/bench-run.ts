@@ -1,0 +1,144 @@
+// A bench from its plan to its facts: objects, load, and removal of what it wrote, however it ends.
+
+import { existingObjects } from '../bench/existing-objects.ts'
+import type { Load, Objects } from '../bench/load.ts'
+import { ownObjects, removeBegun } from '../bench/own-objects.ts'
+import { runLoad, type LoadResult } from '../bench/run-load.ts'
+import type { Tally } from '../bench/tally.ts'
+import { openStore } from '../storage/index.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import { systemClock } from '../util/clock.ts'
+import { Fault, isFault, revive, throwIfAborted } from '../util/fault.ts'
+import { formatBytes } from '../util/units.ts'
+import type { BenchFlags } from './bench-flags.ts'
+import type { BenchPlan } from './bench-target.ts'
+import { monitorHealth, type HealthMonitor } from './health.ts'
+import { freeMemoryBytes } from './plans.ts'
+import type { Voice } from './session.ts'
+
+export interface BenchOutcome {
+  readonly plan: BenchPlan
+  /** Absent when the load did not begin. */
+  readonly result?: LoadResult
+  readonly objects?: Objects
+  /** CPU of this process while the load ran, without the built-in server's. */
+  readonly cpuSeconds?: number
+  readonly peakRssBytes: number
+  readonly loopDelayP99Seconds?: number
+  /** Objects of this run on the store, and those that are gone again. */
+  readonly left: number
+  readonly removed: number
+  /** Why the run is not complete, or what it left. */
+  readonly error?: unknown
+}
+
+export interface BenchContext {
+  readonly flags: BenchFlags
+  readonly signal: AbortSignal
+  readonly voice: Pick<Voice, 'progress' | 'warn'>
+  /** CPU of the built-in server's thread; 0 without one. */
+  readonly serverCpuSeconds: () => Promise<number | undefined>
+}
+
+/** What became of a run, filled in as it goes. */
+type Findings = { -readonly [K in keyof BenchOutcome]: BenchOutcome[K] }
+
+export async function runBench(plan: BenchPlan, context: BenchContext): Promise<BenchOutcome> {
+  const findings: Findings = { plan, peakRssBytes: process.memoryUsage.rss(), left: 0, removed: 0 }
+  const begun = new Uint8Array(new SharedArrayBuffer(plan.existing ? 0 : plan.objects))
+  const store = await openStore(plan.spec)
+  try {
+    await measure(plan, context, { findings, begun, store })
+  } catch (error) {
+    findings.error = error
+  }
+  try {
+    await tidy(context, { findings, begun, store })
+  } catch (error) {
+    context.voice.warn(`objects of this run may be left below s3://${plan.spec.bucket}/${plan.folder}`)
+    findings.error ??= error
+  }
+  await store.close()
+  return findings
+}
+
+interface Parts {
+  readonly findings: Findings
+  readonly begun: Uint8Array<SharedArrayBuffer>
+  readonly store: ObjectStore
+}
+
+async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds }: BenchContext, { findings, begun, store }: Parts): Promise<void> {
+  if (flags.createBucket || flags.embedded) await store.createContainer({ signal })
+  const objects = plan.existing ? await existingObjects(store, { prefix: plan.prefix, limit: flags.objects, seed: plan.seed, signal }) : ownObjects(plan.folder, plan.objects, plan.size)
+  findings.objects = objects
+  checkMemory(plan, flags, objects)
+  const { operation, spec, concurrency, threads, seed } = plan
+  const common = { spec, objects, concurrency, threads, seed, begun }
+  if (operation === 'get' && !plan.existing) await prepare({ ...common, operation: 'put', count: plan.objects, warmUp: false }, signal, voice)
+  const load: Load = {
+    ...common, operation, warmUp: true,
+    ...(flags.range === undefined ? {} : { rangeBytes: flags.range }),
+    ...(flags.count === undefined ? { durationSeconds: flags.duration } : { count: flags.count }),
+  }
+  let monitor: HealthMonitor | undefined
+  try {
+    const result = await runLoad(load, signal, {
+      begin: () => { monitor = monitorHealth(systemClock, serverCpuSeconds) },
+      progress: (tally) => {
+        findings.peakRssBytes = Math.max(findings.peakRssBytes, process.memoryUsage.rss())
+        voice.progress(() => progressText(operation, tally))
+      },
+    })
+    const health = await monitor?.sample()
+    if (health?.clientCpuSeconds !== undefined) findings.cpuSeconds = health.clientCpuSeconds
+    if (health) findings.loopDelayP99Seconds = health.loopDelayP99Seconds
+    findings.peakRssBytes = Math.max(findings.peakRssBytes, health?.rssBytes ?? 0)
+    findings.result = result
+    if (result.failure) throw result.failure
+  } finally {
+    monitor?.stop()
+  }
+  throwIfAborted(signal)
+}
+
+/** Writes the objects that are then read. All of them, or there is nothing to measure. */
+async function prepare(load: Load, signal: AbortSignal, voice: BenchContext['voice']): Promise<void> {
+  const { tally, failure } = await runLoad(load, signal, { progress: (so) => { voice.progress(() => `writing objects to read: ${so.succeeded} of ${load.count}`) } })
+  throwIfAborted(signal)
+  if (failure) throw failure
+  if (tally.firstFailure) throw revive(tally.firstFailure)
+}
+
+async function tidy({ flags, voice }: BenchContext, { findings, begun, store }: Parts): Promise<void> {
+  const { objects, plan } = findings
+  const count = begun.reduce((sum, one) => sum + one, 0)
+  findings.left = count
+  // The built-in server's memory goes with it.
+  if (flags.embedded) findings.left = 0
+  if (flags.keep || flags.embedded || !objects || count === 0) return
+  voice.progress(() => `removing ${count} objects below s3://${plan.spec.bucket}/${plan.folder}`)
+  findings.removed = await removeBegun(store, objects, begun)
+  findings.left = count - findings.removed
+}
+
+/** Each lane has memory for the largest object or range. @throws {Fault} 'usage' */
+function checkMemory({ concurrency }: BenchPlan, { range = Infinity, embedded }: BenchFlags, { sizes }: Objects): void {
+  const largest = Math.min(range, sizes.reduce((most, size) => Math.max(most, size), 0))
+  const stored = embedded ? sizes.reduce((sum, size) => sum + size, 0) : 0
+  const free = freeMemoryBytes()
+  if (concurrency * largest + stored <= free / 2) return
+  throw new Fault('usage', `${concurrency} requests in flight of ${formatBytes(largest)} each${embedded ? ` and ${formatBytes(stored)} of objects in the built-in server` : ''} need more than half of the ${formatBytes(free)} of free memory`, {
+    info: {}, hint: 'lower --concurrency, or take smaller pieces: --range for get, --size for put',
+  })
+}
+
+function progressText(operation: string, { bytes, succeeded, failed, begin, end }: Tally): string {
+  const seconds = (end - begin) / 1e9
+  return `${operation} ${seconds.toFixed(0)} s  ${formatBytes(seconds > 0 ? bytes / seconds : 0)}/s  ${succeeded} requests  errors ${failed}`
+}
+
+/** 'interrupted' for a wish of the user, 'failed' for anything else that ended the run. */
+export function statusOf({ error }: Pick<BenchOutcome, 'error'>): 'complete' | 'interrupted' | 'failed' {
+  return error === undefined ? 'complete' : isFault(error, 'aborted') ? 'interrupted' : 'failed'
+}
