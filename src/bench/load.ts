@@ -29,7 +29,7 @@ export interface Load {
   readonly durationSeconds?: number
   /** One request per lane before anything is measured: connections are open, and the code is compiled. */
   readonly warmUp: boolean
-  /** Put: 1 for each key that a request was begun for. Whoever removes objects needs no listing. */
+  /** Put: not 0 for each key that is there or may be. Whoever removes objects needs no listing. */
   readonly begun?: Uint8Array<SharedArrayBuffer>
 }
 

@@ -24,7 +24,7 @@ export function sharedSizes(count: number): Float64Array<SharedArrayBuffer> {
 /** DeleteObjects takes that many. */
 const keysPerRequest = 1000
 
-/** Removes the objects that a request was begun for (`begun[i]` is 1), and nothing else. Resolves to their number. */
+/** Removes the objects that are there or may be (`begun[i]` is not 0), and nothing else. Resolves to their number. */
 export async function removeBegun(store: ObjectStore, { keys }: Objects, begun: Uint8Array): Promise<number> {
   const table = new StringTable(keys)
   let batch: string[] = []
@@ -35,7 +35,7 @@ export async function removeBegun(store: ObjectStore, { keys }: Objects, begun: 
     batch = []
   }
   for (let index = 0; index < table.length; index++) {
-    if (begun[index] === 1) batch.push(table.get(index))
+    if (begun[index] !== 0) batch.push(table.get(index))
     if (batch.length === keysPerRequest) await flush()
   }
   await flush()

@@ -2,6 +2,7 @@
 
 import type { ObjectStore } from '../storage/store.ts'
 import { systemClock } from '../util/clock.ts'
+import { isFault } from '../util/fault.ts'
 import { StringTable } from '../util/string-table.ts'
 import { LaneContent } from './content.ts'
 import type { Load } from './load.ts'
@@ -38,12 +39,35 @@ function writes(store: ObjectStore, { objects, seed, begun }: Load, lane: number
   return async (ticket) => {
     const index = ticket % keys.length
     const body = content.next(sizes[index]!)
-    // Before the request: also what fails half-way may be there.
-    if (begun) begun[index] = 1
+    const mark = begun && beginWrite(begun, index)
     const begin = systemClock.now()
-    await store.write(keys.get(index), body, { signal })
+    try {
+      await store.write(keys.get(index), body, { signal })
+    } catch (error) {
+      mark?.(error)
+      throw error
+    }
+    mark?.()
     return { begin, end: systemClock.now(), bytes: body.length }
   }
+}
+
+/** Of a key, in `Load.begun`. Only keys that are not `untouched` are removed. */
+const untouched = 0, maybeThere = 1, there = 2
+
+/** Marks a key before the request, for what fails half-way may be there; then tells what became of it. Several may write one key at once. */
+function beginWrite(begun: Uint8Array<SharedArrayBuffer>, index: number): (error?: unknown) => void {
+  Atomics.compareExchange(begun, index, untouched, maybeThere)
+  return (error) => {
+    if (error === undefined) Atomics.store(begun, index, there)
+    else if (isRefusal(error)) Atomics.compareExchange(begun, index, maybeThere, untouched)
+    else Atomics.compareExchange(begun, index, untouched, maybeThere)
+  }
+}
+
+/** The store has said that it will not take the object. */
+function isRefusal(error: unknown): boolean {
+  return isFault(error, 'credentials') || (isFault(error, 'storage') && ['denied', 'no-bucket', 'redirect'].includes(error.info.reason))
 }
 
 function largest(sizes: Float64Array): number {

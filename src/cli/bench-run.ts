@@ -7,12 +7,11 @@ import { runLoad, type LoadResult } from '../bench/run-load.ts'
 import type { Tally } from '../bench/tally.ts'
 import { openStore } from '../storage/index.ts'
 import type { ObjectStore } from '../storage/store.ts'
-import { systemClock } from '../util/clock.ts'
 import { Fault, isFault, revive, throwIfAborted } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
 import type { BenchFlags } from './bench-flags.ts'
+import { watchCpu, type CpuWatch } from './bench-cpu.ts'
 import type { BenchPlan } from './bench-target.ts'
-import { monitorHealth, type HealthMonitor } from './health.ts'
 import { freeMemoryBytes } from './plans.ts'
 import type { Voice } from './session.ts'
 
@@ -24,7 +23,6 @@ export interface BenchOutcome {
   /** CPU of this process while the load ran, without the built-in server's. */
   readonly cpuSeconds?: number
   readonly peakRssBytes: number
-  readonly loopDelayP99Seconds?: number
   /** Objects of this run on the store, and those that are gone again. */
   readonly left: number
   readonly removed: number
@@ -81,24 +79,20 @@ async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds
     ...(flags.range === undefined ? {} : { rangeBytes: flags.range }),
     ...(flags.count === undefined ? { durationSeconds: flags.duration } : { count: flags.count }),
   }
-  let monitor: HealthMonitor | undefined
-  try {
-    const result = await runLoad(load, signal, {
-      begin: () => { monitor = monitorHealth(systemClock, serverCpuSeconds) },
-      progress: (tally) => {
-        findings.peakRssBytes = Math.max(findings.peakRssBytes, process.memoryUsage.rss())
-        voice.progress(() => progressText(operation, tally))
-      },
-    })
-    const health = await monitor?.sample()
-    if (health?.clientCpuSeconds !== undefined) findings.cpuSeconds = health.clientCpuSeconds
-    if (health) findings.loopDelayP99Seconds = health.loopDelayP99Seconds
-    findings.peakRssBytes = Math.max(findings.peakRssBytes, health?.rssBytes ?? 0)
-    findings.result = result
-    if (result.failure) throw result.failure
-  } finally {
-    monitor?.stop()
-  }
+  let cpu: CpuWatch | undefined
+  const see = (): void => { findings.peakRssBytes = Math.max(findings.peakRssBytes, process.memoryUsage.rss()) }
+  const result = await runLoad(load, signal, {
+    begin: () => { cpu = watchCpu(serverCpuSeconds) },
+    progress: (tally) => {
+      see()
+      voice.progress(() => progressText(operation, tally))
+    },
+  })
+  const cpuSeconds = await cpu?.stop()
+  if (cpuSeconds !== undefined) findings.cpuSeconds = cpuSeconds
+  see()
+  findings.result = result
+  if (result.failure) throw result.failure
   throwIfAborted(signal)
 }
 
@@ -112,7 +106,7 @@ async function prepare(load: Load, signal: AbortSignal, voice: BenchContext['voi
 
 async function tidy({ flags, voice }: BenchContext, { findings, begun, store }: Parts): Promise<void> {
   const { objects, plan } = findings
-  const count = begun.reduce((sum, one) => sum + one, 0)
+  const count = begun.reduce((sum, mark) => sum + (mark === 0 ? 0 : 1), 0)
   findings.left = count
   // The built-in server's memory goes with it.
   if (flags.embedded) findings.left = 0

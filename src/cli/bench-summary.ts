@@ -75,7 +75,7 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
     },
     environment: {
       node: process.versions.node, platform: process.platform, arch: process.arch, cpu_model: os.cpus()[0]?.model ?? '', memory_bytes: os.totalmem(),
-      transport: plan.spec.transport, threads: plan.threads, cores: os.availableParallelism(), loop_delay_p99_seconds: outcome.loopDelayP99Seconds,
+      transport: plan.spec.transport, threads: plan.threads, cores: os.availableParallelism(),
     },
     latency: result && { first_byte: result.tally.firstByte.count > 0 ? result.tally.firstByte : undefined, total: result.tally.total },
     errors: result && Object.fromEntries(result.tally.errors),

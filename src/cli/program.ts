@@ -55,7 +55,7 @@ function withLoadFlags(command: Command): Command {
   return withS3Flags(command
     .argument('[uri]', 's3://bucket/prefix')
     .option('--size <size>', 'size of the objects it writes (default: 8MiB)', size)
-    .option('--objects <n>', 'how many of them', count)
+    .option('--objects <n>', 'how many of them (default: 64; with --existing: all there are)', count)
     .option('--concurrency <n>', 'requests in flight over all threads', count, 16)
     .option('--threads <n>', 'worker threads; default: cores, or --concurrency if that is less', count)
     .addOption(new Option('--duration <time>', 'how long to measure: 30, 30s, 500ms, 2m').argParser(seconds).default(10, '10 s').conflicts('count'))
