@@ -14,6 +14,8 @@ import type { Go, ThreadMessage } from './thread-protocol.ts'
 export interface LoadObserver {
   /** All threads are warm; the first measured request comes right after this. */
   begin?(): void
+  /** The last request has ended; threads are still to be taken down. Not called when a thread died. */
+  end?(): void
   /** About once a second from each thread, with everything so far. */
   progress?(tally: Tally): void
 }
@@ -33,7 +35,7 @@ export async function runLoad(load: Load, signal: AbortSignal, observer: LoadObs
   const tally = new Tally()
   const lanes: LaneEnd[] = []
   let failure: Error | undefined
-  let waiting = load.threads
+  let waiting = load.threads, running = load.threads
   const module = new URL(`./thread-main${path.extname(import.meta.url)}`, import.meta.url)
   const workers = laneShares(load.concurrency, load.threads).map(([firstLane, share]) => {
     const workerData: ThreadSetup = { load, firstLane, lanes: share, tickets, cancelled }
@@ -53,6 +55,7 @@ export async function runLoad(load: Load, signal: AbortSignal, observer: LoadObs
     else {
       lanes.push(...message.lanes)
       if (message.failure) failure ??= revive(message.failure)
+      if (--running === 0) observer.end?.()
     }
   }
   try {

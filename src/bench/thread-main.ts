@@ -47,8 +47,9 @@ async function runThread({ load, firstLane, lanes, tickets, cancelled }: ThreadS
   const context = { tally: () => tally, hasWorked: () => hasWorked || tally.succeeded > 0, tickets, count: load.count ?? Infinity, deadline, signal: stopping, giveUp }
   const ends = await Promise.all(requests.map((request) => runLane(request, context)))
   clearInterval(report)
-  await store.close()
+  // First this: what comes after it is no longer work of the load.
   tell({ type: 'end', tally: tally.toJSON(), lanes: ends.filter((end): end is LaneEnd => end !== undefined), ...(failure === undefined ? {} : { failure }) })
+  await store.close()
   port.close()
 }
 

@@ -80,17 +80,21 @@ async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds
     ...(flags.count === undefined ? { durationSeconds: flags.duration } : { count: flags.count }),
   }
   let cpu: CpuWatch | undefined
+  let used: Promise<number | undefined> | undefined
   const see = (): void => { findings.peakRssBytes = Math.max(findings.peakRssBytes, process.memoryUsage.rss()) }
   const result = await runLoad(load, signal, {
     begin: () => { cpu = watchCpu(serverCpuSeconds) },
+    end: () => {
+      see()
+      used = cpu?.stop()
+    },
     progress: (tally) => {
       see()
       voice.progress(() => progressText(operation, tally))
     },
   })
-  const cpuSeconds = await cpu?.stop()
+  const cpuSeconds = await used
   if (cpuSeconds !== undefined) findings.cpuSeconds = cpuSeconds
-  see()
   findings.result = result
   if (result.failure) throw result.failure
   throwIfAborted(signal)

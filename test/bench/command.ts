@@ -14,7 +14,7 @@ import { repoRoot } from '../support/root.ts'
 interface ServedAt { readonly endpoint: string; readonly region: string; readonly credentials: Credentials }
 interface Rate { readonly perSecond: number; readonly bytesPerCpuSecond: number }
 
-const seconds = Number(process.argv[2] ?? 3)
+const seconds = Number(process.argv[2] ?? 6)
 const rounds = Number(process.argv[3] ?? 3)
 const bucket = 'bench'
 const connections = 4

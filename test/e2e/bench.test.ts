@@ -216,5 +216,6 @@ test('objects that vanish while they are read are counted, and the run exits 5',
   })
   assert.equal(result.code, 5, result.stderr)
   const { status, summary } = resultOf(result)
-  assert.deepEqual([status, summary['errors']], ['failed', 20], 'it gives up after 20 in a row')
+  // It gives up after 20 in a row; before that one of the two may have been there a moment longer.
+  assert.ok(status === 'failed' && Number(summary['errors']) >= 20 && Number(summary['errors']) < 40, result.stdout)
 })
