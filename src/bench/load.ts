@@ -3,6 +3,7 @@
 import type { StoreSpec } from '../storage/index.ts'
 import type { CancelFlag } from '../util/cancel.ts'
 import type { StringTableParts } from '../util/string-table.ts'
+import type { Marks } from './marks.ts'
 
 export type BenchOperation = 'get' | 'put'
 
@@ -29,8 +30,8 @@ export interface Load {
   readonly durationSeconds?: number
   /** One request per lane before anything is measured: connections are open, and the code is compiled. */
   readonly warmUp: boolean
-  /** Put: not 0 for each key that is there or may be. Whoever removes objects needs no listing. */
-  readonly begun?: Uint8Array<SharedArrayBuffer>
+  /** Put: what becomes of each key. */
+  readonly marks?: Marks
 }
 
 /** What one thread is given: the load, its share of the lanes, and what all threads have in common. */

@@ -3,6 +3,7 @@
 import type { ObjectStore } from '../storage/store.ts'
 import { StringTable, StringTableBuilder } from '../util/string-table.ts'
 import type { Objects } from './load.ts'
+import { mark } from './marks.ts'
 
 /** "prefix/dlio-s3-bench/20261123T080000Z-1a2b/". */
 export function runFolder(prefix: string, runId: string): string {
@@ -24,8 +25,8 @@ export function sharedSizes(count: number): Float64Array<SharedArrayBuffer> {
 /** DeleteObjects takes that many. */
 const keysPerRequest = 1000
 
-/** Removes the objects that are there or may be (`begun[i]` is not 0), and nothing else. Resolves to their number. */
-export async function removeBegun(store: ObjectStore, { keys }: Objects, begun: Uint8Array): Promise<number> {
+/** Removes the objects that are there or may be (`marks[i]` is not untouched), and nothing else. Resolves to their number. */
+export async function removeMarked(store: ObjectStore, { keys }: Objects, marks: Uint8Array): Promise<number> {
   const table = new StringTable(keys)
   let batch: string[] = []
   let removed = 0
@@ -35,7 +36,7 @@ export async function removeBegun(store: ObjectStore, { keys }: Objects, begun: 
     batch = []
   }
   for (let index = 0; index < table.length; index++) {
-    if (begun[index] !== 0) batch.push(table.get(index))
+    if (marks[index] !== mark.untouched) batch.push(table.get(index))
     if (batch.length === keysPerRequest) await flush()
   }
   await flush()

@@ -2,10 +2,10 @@
 
 import type { ObjectStore } from '../storage/store.ts'
 import { systemClock } from '../util/clock.ts'
-import { isFault } from '../util/fault.ts'
 import { StringTable } from '../util/string-table.ts'
 import { LaneContent } from './content.ts'
 import type { Load } from './load.ts'
+import { beginWrite } from './marks.ts'
 import { rangeOffset } from './ranges.ts'
 import type { Timed } from './tally.ts'
 
@@ -32,42 +32,24 @@ function reads(store: ObjectStore, load: Load, signal: AbortSignal): Request {
   }
 }
 
-function writes(store: ObjectStore, { objects, seed, begun }: Load, lane: number, signal: AbortSignal): Request {
+function writes(store: ObjectStore, { objects, seed, marks }: Load, lane: number, signal: AbortSignal): Request {
   const { sizes } = objects
   const keys = new StringTable(objects.keys)
   const content = new LaneContent(seed, lane, largest(sizes))
   return async (ticket) => {
     const index = ticket % keys.length
     const body = content.next(sizes[index]!)
-    const mark = begun && beginWrite(begun, index)
+    const end = marks && beginWrite(marks, index)
     const begin = systemClock.now()
     try {
       await store.write(keys.get(index), body, { signal })
     } catch (error) {
-      mark?.(error)
+      end?.(error)
       throw error
     }
-    mark?.()
+    end?.()
     return { begin, end: systemClock.now(), bytes: body.length }
   }
-}
-
-/** Of a key, in `Load.begun`. Only keys that are not `untouched` are removed. */
-const untouched = 0, maybeThere = 1, there = 2
-
-/** Marks a key before the request, for what fails half-way may be there; then tells what became of it. Several may write one key at once. */
-function beginWrite(begun: Uint8Array<SharedArrayBuffer>, index: number): (error?: unknown) => void {
-  Atomics.compareExchange(begun, index, untouched, maybeThere)
-  return (error) => {
-    if (error === undefined) Atomics.store(begun, index, there)
-    else if (isRefusal(error)) Atomics.compareExchange(begun, index, maybeThere, untouched)
-    else Atomics.compareExchange(begun, index, untouched, maybeThere)
-  }
-}
-
-/** The store has said that it will not take the object. */
-function isRefusal(error: unknown): boolean {
-  return isFault(error, 'credentials') || (isFault(error, 'storage') && ['denied', 'no-bucket', 'redirect'].includes(error.info.reason))
 }
 
 function largest(sizes: Float64Array): number {

@@ -2,13 +2,15 @@
 
 import { existingObjects } from '../bench/existing-objects.ts'
 import type { Load, Objects } from '../bench/load.ts'
-import { ownObjects, removeBegun } from '../bench/own-objects.ts'
+import { countMarked, createMarks, type Marks } from '../bench/marks.ts'
+import { ownObjects, removeMarked } from '../bench/own-objects.ts'
 import { runLoad, type LoadResult } from '../bench/run-load.ts'
 import type { Tally } from '../bench/tally.ts'
+import { counted } from '../metrics/wording.ts'
 import { openStore } from '../storage/index.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { Fault, isFault, revive, throwIfAborted } from '../util/fault.ts'
-import { formatBytes } from '../util/units.ts'
+import { formatBytes, toSeconds } from '../util/units.ts'
 import type { BenchFlags } from './bench-flags.ts'
 import { watchCpu, type CpuWatch } from './bench-cpu.ts'
 import type { BenchPlan } from './bench-target.ts'
@@ -33,7 +35,7 @@ export interface BenchOutcome {
 export interface BenchContext {
   readonly flags: BenchFlags
   readonly signal: AbortSignal
-  readonly voice: Pick<Voice, 'progress' | 'warn'>
+  readonly voice: Voice
   /** CPU of the built-in server's thread; 0 without one. */
   readonly serverCpuSeconds: () => Promise<number | undefined>
 }
@@ -43,15 +45,15 @@ type Findings = { -readonly [K in keyof BenchOutcome]: BenchOutcome[K] }
 
 export async function runBench(plan: BenchPlan, context: BenchContext): Promise<BenchOutcome> {
   const findings: Findings = { plan, peakRssBytes: process.memoryUsage.rss(), left: 0, removed: 0 }
-  const begun = new Uint8Array(new SharedArrayBuffer(plan.existing ? 0 : plan.objects))
+  const marks = createMarks(plan.existing ? 0 : plan.objects)
   const store = await openStore(plan.spec)
   try {
-    await measure(plan, context, { findings, begun, store })
+    await measure(plan, context, { findings, marks, store })
   } catch (error) {
     findings.error = error
   }
   try {
-    await tidy(context, { findings, begun, store })
+    await tidy(context, { findings, marks, store })
   } catch (error) {
     context.voice.warn(`objects of this run may be left below s3://${plan.spec.bucket}/${plan.folder}`)
     findings.error ??= error
@@ -62,17 +64,17 @@ export async function runBench(plan: BenchPlan, context: BenchContext): Promise<
 
 interface Parts {
   readonly findings: Findings
-  readonly begun: Uint8Array<SharedArrayBuffer>
+  readonly marks: Marks
   readonly store: ObjectStore
 }
 
-async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds }: BenchContext, { findings, begun, store }: Parts): Promise<void> {
+async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds }: BenchContext, { findings, marks, store }: Parts): Promise<void> {
   if (flags.createBucket || flags.embedded) await store.createContainer({ signal })
   const objects = plan.existing ? await existingObjects(store, { prefix: plan.prefix, limit: flags.objects, seed: plan.seed, signal }) : ownObjects(plan.folder, plan.objects, plan.size)
   findings.objects = objects
   checkMemory(plan, flags, objects)
   const { operation, spec, concurrency, threads, seed } = plan
-  const common = { spec, objects, concurrency, threads, seed, begun }
+  const common = { spec, objects, concurrency, threads, seed, marks }
   if (operation === 'get' && !plan.existing) await prepare({ ...common, operation: 'put', count: plan.objects, warmUp: false }, signal, voice)
   const load: Load = {
     ...common, operation, warmUp: true,
@@ -108,15 +110,18 @@ async function prepare(load: Load, signal: AbortSignal, voice: BenchContext['voi
   if (tally.firstFailure) throw revive(tally.firstFailure)
 }
 
-async function tidy({ flags, voice }: BenchContext, { findings, begun, store }: Parts): Promise<void> {
+async function tidy({ flags, signal, voice }: BenchContext, { findings, marks, store }: Parts): Promise<void> {
   const { objects, plan } = findings
-  const count = begun.reduce((sum, mark) => sum + (mark === 0 ? 0 : 1), 0)
+  const count = countMarked(marks, findings.error)
   findings.left = count
   // The built-in server's memory goes with it.
   if (flags.embedded) findings.left = 0
   if (flags.keep || flags.embedded || !objects || count === 0) return
-  voice.progress(() => `removing ${count} objects below s3://${plan.spec.bucket}/${plan.folder}`)
-  findings.removed = await removeBegun(store, objects, begun)
+  const text = `removing ${counted(count, 'object')} below s3://${plan.spec.bucket}/${plan.folder}`
+  // Whoever has no patience for it then knows where they are.
+  if (signal.aborted) voice.detail(text)
+  else voice.progress(() => text)
+  findings.removed = await removeMarked(store, objects, marks)
   findings.left = count - findings.removed
 }
 
@@ -132,7 +137,7 @@ function checkMemory({ concurrency }: BenchPlan, { range = Infinity, embedded }:
 }
 
 function progressText(operation: string, { bytes, succeeded, failed, begin, end }: Tally): string {
-  const seconds = (end - begin) / 1e9
+  const seconds = Math.max(0, toSeconds(end - begin))
   return `${operation} ${seconds.toFixed(0)} s  ${formatBytes(seconds > 0 ? bytes / seconds : 0)}/s  ${succeeded} requests  errors ${failed}`
 }
 

@@ -29,7 +29,7 @@ export async function bench(operation: BenchOperation, uri: string | undefined, 
     const plan = { ...await benchPlan(operation, uri, flags, embedded), command: commandText() }
     const outcome = await runBench(plan, {
       flags, signal: watch.signal,
-      voice: { progress: (text) => { progress.update(text) }, warn: (text) => { progress.line(`warning: ${text}`) } },
+      voice: { progress: (text) => { progress.update(text) }, warn: (text) => { progress.line(`warning: ${text}`) }, detail: (text) => { if (!flags.quiet) progress.line(text) } },
       serverCpuSeconds: async () => (embedded ? embedded.cpuSeconds() : 0),
     })
     progress.clear()

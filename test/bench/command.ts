@@ -1,5 +1,5 @@
 // What `bench get` costs beside a bare loop over the same store: both against the built-in server in a process of its own,
-// one object, four requests in flight on one thread, in turns. usage: node test/bench/command.ts [seconds per row] [rounds]
+// one object, four requests in flight on one thread, in turns, each in a fresh process, cold alike. usage: node test/bench/command.ts [seconds per row] [rounds]
 
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,7 +19,8 @@ const rounds = Number(process.argv[3] ?? 3)
 const bucket = 'bench'
 const connections = 4
 
-if (process.send) {
+if (process.argv[2] === 'loop') process.stdout.write(JSON.stringify(await loop(JSON.parse(process.argv[3]!) as LoopTask)))
+else if (process.send) {
   const { endpoint, region, credentials } = await startServer({ buckets: [bucket] })
   process.send({ endpoint, region, credentials })
 } else await measure()
@@ -30,7 +31,7 @@ async function measure(): Promise<void> {
   for (const size of [128 * KiB, 8 * MiB]) {
     const bare: Rate[] = [], command: Rate[] = []
     for (let round = 0; round < rounds; round++) {
-      bare.push(tell('loop', size, await loop(servedAt, size)))
+      bare.push(tell('loop', size, await loopAlone({ servedAt, size, seconds })))
       command.push(tell('bench get', size, await benchGet(servedAt, size)))
     }
     process.stdout.write(`bench get / loop, medians: ${ratio(command, bare, 'perSecond')} of GET/s, ${ratio(command, bare, 'bytesPerCpuSecond')} of bytes per CPU-second\n`)
@@ -48,7 +49,14 @@ function tell(name: string, size: number, rate: Rate): Rate {
   return rate
 }
 
-async function loop(servedAt: ServedAt, size: number): Promise<Rate> {
+interface LoopTask { readonly servedAt: ServedAt; readonly size: number; readonly seconds: number }
+
+async function loopAlone(task: LoopTask): Promise<Rate> {
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), 'loop', JSON.stringify(task)])
+  return JSON.parse(stdout) as Rate
+}
+
+async function loop({ servedAt, size, seconds: length }: LoopTask): Promise<Rate> {
   const store = await openStore({ kind: 's3', transport: 'direct', bucket, ...servedAt, addressing: 'auto', maxAttempts: 1, partSize: defaultPartSize, timeouts: defaultTimeouts })
   const key = `data-${size}/object`
   await store.write(key, new Uint8Array(size))
@@ -63,7 +71,7 @@ async function loop(servedAt: ServedAt, size: number): Promise<Rate> {
   await until(performance.now() + 300)
   requests = 0
   const cpu = process.cpuUsage(), begin = performance.now()
-  await until(begin + seconds * 1000)
+  await until(begin + length * 1000)
   const wall = (performance.now() - begin) / 1000, used = process.cpuUsage(cpu)
   await store.close()
   return { perSecond: requests / wall, bytesPerCpuSecond: requests * size / (used.user + used.system) * 1e6 }

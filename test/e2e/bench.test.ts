@@ -155,6 +155,7 @@ for (const [operation, served, signal, code] of [['put', 'PutObject', 'SIGINT', 
     const { status, summary } = resultOf(result)
     assert.equal(status, 'interrupted')
     assert.ok(Number(summary['requests']) > 50)
+    assert.match(result.stderr, new RegExp(`removing 8 objects below s3://data/${prefix}/dlio-s3-bench/`))
     assert.equal(summary['errors'], 0, 'what was stopped is no error')
     await assertNothingLeft(`${prefix}/`)
   })
@@ -189,6 +190,7 @@ for (const [name, args, code, pattern] of failing) {
     const result = await bench([...args, '--json', '-q'])
     assert.equal(result.code, code, result.stderr + result.stdout)
     assert.match(result.stderr, pattern)
+    assert.doesNotMatch(result.stderr, /may be left/)
     assert.equal(resultOf(result).status, 'failed')
   })
 }
