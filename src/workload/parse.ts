@@ -131,11 +131,11 @@ function completed(workload: Workload, tree: Tree): Workload {
   const { reader, storage, framework } = workload
   const { endpointUrl, secure } = storage.storageOptions
   const options = endpointUrl === undefined || endpointUrl.includes('://') ? {} : { endpointUrl: `${secure ? 'https' : 'http'}://${endpointUrl}` }
-  const library = storage.storageLibrary === undefined ? {} : { storageLibrary: storage.storageLibrary }
+  const chosenLibrary = storage.storageLibrary === undefined ? {} : { storageLibrary: storage.storageLibrary }
   const loader = valueAt(tree, ['reader', 'data_loader'])
   return {
     ...workload,
-    storage: { ...storage, storageOptions: { ...storage.storageOptions, ...options, ...library } },
+    storage: { ...storage, storageOptions: { ...storage.storageOptions, ...options, ...chosenLibrary } },
     reader: loader === undefined || loader === null ? { ...reader, dataLoader: framework } : reader,
   }
 }
