@@ -78,6 +78,14 @@ test('every dependency has an importing file and a line in docs/architecture.md'
   for (const name of owned) assert.ok(page.includes(`| \`${name}\` |`), `docs/architecture.md has no line for ${name}`)
 })
 
+test('the folder table of docs/architecture.md is this table', () => {
+  const page = readFileSync(path.join(repoRoot, 'docs', 'architecture.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `(\w+)\/` \| .* \| (.+) \|$/gm)].map(([, folder, imports]) => [folder!, imports!])
+  const built = Object.entries(layers).filter(([folder]) => sourceFiles.some((file) => file.startsWith(`${folder}/`)))
+  const expected = built.map(([folder, { imports }]) => [folder, imports.filter((name) => name === '*' || name.includes('/') || sourceFiles.some((file) => file.startsWith(`${name}/`))).join(', ').replace('*', 'everything') || '–'])
+  assert.deepEqual(Object.fromEntries(rows), Object.fromEntries(expected))
+})
+
 const planted: [string, string, boolean][] = [
   ['util/a.ts', "import { b } from '../storage/b.ts'", true],
   ['util/a.ts', "import '../workload/b.ts'", true],

@@ -7,7 +7,7 @@ import { datasetSettings, formatOf } from './plans.ts'
 import type { Session } from './session.ts'
 import { version } from './version.ts'
 
-/** Uploads in flight where reader.write_threads does not ask for more: enough to fill a store's pipe from one process. */
+/** Uploads in flight where reader.write_threads does not ask for more. DLIO's fork takes 8 to 32. */
 const defaultUploads = 16
 
 export async function generatePhase(session: Session): Promise<void> {

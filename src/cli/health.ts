@@ -11,7 +11,7 @@ export interface HealthMonitor {
   stop(): void
 }
 
-/** Milliseconds between two looks at the loop: short enough for a 10 ms delay to show, and 1 % of nothing in cost. */
+/** Milliseconds between two looks at the loop: half of the shortest delay that the verdict is about. */
 const loopResolutionMilliseconds = 5
 
 /** `otherCpuSeconds`: CPU of threads in this process that are not the client, i.e. the built-in server's. */

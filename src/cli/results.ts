@@ -24,7 +24,6 @@ export interface RenderedResults {
 export async function renderResults(request: RunRequest, summary: RunSummary, folder: string | undefined): Promise<RenderedResults> {
   const { loaded, flags, command } = request
   const { workload } = loaded
-  const host = await readHost()
   const phases = phasesOf(workload)
   const shown = folder === undefined ? undefined : relative(folder)
   const options: ReportOptions = {
@@ -40,7 +39,7 @@ export async function renderResults(request: RunRequest, summary: RunSummary, fo
     numFilesTrain: workload.dataset.numFilesTrain, numFilesEval: workload.dataset.numFilesEval, numSamplesPerFile: workload.dataset.numSamplesPerFile,
     recordLengthBytes: recordBytes(workload), totalTrainingSteps: workload.train.totalTrainingSteps, epochs: workload.train.epochs,
     computationTime: pythonTime(workload.train.computationTime), au: workload.metric.au, outputFolder: shown!, logLevel: flags.verbose ? 'info' : 'warning',
-    hosts: [host],
+    hosts: [await readHost()],
   }).map((file) => (file.name === 'dlio.log' ? { ...file, name: path.basename(workload.output.logFile) } : file))
   const hydra = loaded.hydra.outputSubdir ?? '.hydra'
   return {

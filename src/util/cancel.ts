@@ -16,10 +16,6 @@ export function cancel(flag: CancelFlag): void {
   Atomics.notify(flag, 0)
 }
 
-export function isCancelled(flag: CancelFlag): boolean {
-  return Atomics.load(flag, 0) !== 0
-}
-
 const prepared = new WeakSet<AbortSignal>()
 
 /**

@@ -12,7 +12,7 @@ export interface Clock {
   wallMilliseconds(): number
   /** Resolves once `duration` has passed, or rejects with the signal's Fault. */
   sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void>
-  /** Resolves once sleeps are as exact as they get. Without it the first 20 ms of sleeps rely on timers. */
+  /** Resolves once sleeps are as exact as they get. Without it the first sleeps rely on timers. */
   prepare?(): Promise<void>
 }
 
@@ -22,9 +22,9 @@ const longestTimer = 2 ** 31 - 1
 
 /** Nobody is woken up to this late, so what is left is turned (never blocked) away on the event loop. Nanoseconds. */
 const lead = {
-  /** Seen: 80 to 200 µs from the alarm's moment to this thread after a short sleep, 200 to 400 µs after a long one. */
+  /** Seen without a lead, 2 virtual cores, Node 20: the median came 0.2 ms late after 3.5 ms, 0.38 ms after 100 ms. */
   alarm: (duration: Nanoseconds): Nanoseconds => Math.min(500_000, Math.max(150_000, duration * 0.04)),
-  /** Timers were seen up to 1.2 ms late on a busy machine, and early by what whole milliseconds cut off. */
+  /** 300 timers of 2 ms fired between 0.8 ms early and 1.05 ms late, Node 20. */
   timer: 1.5 * nanosecondsPerMillisecond,
 } as const
 

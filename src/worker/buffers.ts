@@ -3,7 +3,7 @@
 
 /** Bytes. Below this a buffer is not worth telling apart. */
 const smallest = 64 * 1024
-/** Ratio of one class to the next. Objects of a data set are seldom further apart than this, so nearly all share one class. */
+/** Ratio of one class to the next. The 168 objects of unet3d, 47 to 302 MB, fall into two classes. */
 const ratio = 4
 
 /**

@@ -25,12 +25,6 @@ export function recordDimension({ dataset }: Workload): number {
   return Math.floor(Math.sqrt(dataset.recordLengthBytes))
 }
 
-/** Spread of each side from file to file: record_length_bytes_stdev / (2 · sqrt(record_length_bytes)), in elements. */
-export function recordDimensionStdev({ dataset }: Workload): number {
-  const { recordLengthBytes: length, recordLengthBytesStdev: stdev } = dataset
-  return stdev === 0 || length === 0 ? 0 : stdev / (2 * Math.sqrt(length))
-}
-
 /** Shape of one sample: record_dims, else a square [d, d]. With a stdev, the shape that files vary around. */
 export function recordShape(workload: Workload): readonly number[] {
   const { recordDims } = workload.dataset

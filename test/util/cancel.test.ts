@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { cancel, connectFlag, createCancelFlag, createController, expectListeners, isCancelled, signalOf } from '../../src/util/cancel.ts'
+import { cancel, connectFlag, createCancelFlag, createController, expectListeners, signalOf } from '../../src/util/cancel.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { abortedFault, isFault } from '../../src/util/fault.ts'
 import { Semaphore } from '../../src/util/semaphore.ts'
+
+const isSet = (flag: Int32Array): boolean => Atomics.load(flag, 0) === 1
 
 test('a flag set in this thread aborts the signal made of it', async () => {
   const flag = createCancelFlag()
@@ -15,7 +17,7 @@ test('a flag set in this thread aborts the signal made of it', async () => {
   cancel(flag)
   await aborted
   assert.ok(isFault(signal.reason, 'aborted'))
-  assert.ok(isCancelled(flag))
+  assert.ok(isSet(flag))
 })
 
 test('a flag that was set before gives an aborted signal', () => {
@@ -53,10 +55,10 @@ test('a connected flag follows its signal until it is stopped', () => {
   connectFlag(controller.signal, first)
   connectFlag(controller.signal, second).stop()
   controller.abort(abortedFault())
-  assert.deepEqual([isCancelled(first), isCancelled(second)], [true, false])
+  assert.deepEqual([isSet(first), isSet(second)], [true, false])
   const late = createCancelFlag()
   connectFlag(controller.signal, late)
-  assert.ok(isCancelled(late))
+  assert.ok(isSet(late))
 })
 
 /** The warnings that `act` brings. Node 24 has none for signals. */

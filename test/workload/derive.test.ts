@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isFault } from '../../src/util/fault.ts'
 import {
-  availableSteps, elementSize, phasesOf, recordBytes, recordDimension, recordDimensionStdev, recordShape, requiredBytesPerSecond, stepsPerEpoch, stepsPerEval,
+  availableSteps, elementSize, phasesOf, recordBytes, recordDimension, recordShape, requiredBytesPerSecond, stepsPerEpoch, stepsPerEval,
   storedElementType, storedSampleBytes, totals,
 } from '../../src/workload/derive.ts'
 import { load } from './support.ts'
@@ -17,13 +17,6 @@ for (const [length, dimension] of [[0, 0], [1, 1], [4096, 64], [65_536, 256], [2
     assert.equal(recordBytes(workload), length)
     assert.equal(storedSampleBytes(workload), dimension ** 2)
     assert.equal(workload.dataset.recordLengthBytes, length)
-  })
-}
-
-for (const [length, stdev, spread] of [[0, 5, 0], [65_536, 0, 0], [146_600_628, 68_341_808, 2822.204974094854], [2_828_486, 71_311, 21.200666493917847]] as const) {
-  test(`a spread of ${stdev} on ${length} bytes is ${spread} a side`, async () => {
-    const { workload } = await load(`dataset: {record_length_bytes: ${length}, record_length_bytes_stdev: ${stdev}}`)
-    assert.equal(recordDimensionStdev(workload), spread)
   })
 }
 
