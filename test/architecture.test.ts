@@ -8,7 +8,7 @@ import { repoRoot } from './support/root.ts'
 
 /** folder → folders it may import besides itself, and npm packages → files that may import them. */
 const layers: Record<string, { imports: readonly string[]; npm: Record<string, readonly string[]> }> = {
-  util: { imports: [], npm: {} },
+  util: { imports: [], npm: { '@node-rs/crc32': ['util/crc.ts'] } },
   workload: { imports: ['util'], npm: { 'js-yaml': ['workload/yaml.ts'], zod: ['workload/zod-schema.ts'] } },
   storage: { imports: ['util'], npm: { '@aws-sdk/client-s3': ['storage/s3-sdk.ts', 'storage/s3/credentials.ts'], '@aws-sdk/lib-storage': ['storage/s3-sdk.ts'], undici: ['storage/s3/transport-undici.ts'] } },
   format: { imports: ['util'], npm: {} },

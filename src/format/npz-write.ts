@@ -3,7 +3,7 @@
 
 import { Fault } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
-import { crc32 } from './crc32.ts'
+import { crc32 } from '../util/crc.ts'
 import { deflatePieces } from './deflate.ts'
 import type { EncodeOptions, SampleBlock } from './format.ts'
 import { arrayFill, arrayLength, arrayPieces } from './interleave.ts'

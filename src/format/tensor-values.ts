@@ -1,6 +1,6 @@
 // Values of a tensor, for comparing and for printing. Not on the hot path: a benchmark never looks at a number.
 
-import { crc32 } from './crc32.ts'
+import { crc32 } from '../util/crc.ts'
 import { elementCount, itemSizes, type Tensor } from './tensor.ts'
 
 /** As in JSON: integers beyond 2^53 and the numbers that JSON lacks are strings, complex numbers are [re, im]. */

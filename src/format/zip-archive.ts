@@ -1,6 +1,6 @@
 // A ZIP archive behind a ByteSource: plans the ranges, fetches them, and gives members whose CRC-32 is right.
 
-import { crc32 } from './crc32.ts'
+import { crc32 } from '../util/crc.ts'
 import { damaged, unsupported } from './format-fault.ts'
 import type { ByteSource } from './format.ts'
 import { inflate } from './inflate.ts'

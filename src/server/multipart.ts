@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { MiB } from '../util/units.ts'
-import { compositeChecksum, elementOf, isLinear, joinedChecksum, type Checksum, type ChecksumAlgorithm, type ChecksumType } from './checksum.ts'
+import { compositeChecksum, elementOf, isLinear, joinedChecksum, type Checksum, type ChecksumAlgorithm, type ChecksumType } from '../util/checksum.ts'
 import { S3Error } from './errors.ts'
 import type { Content } from './objects.ts'
 

@@ -1,6 +1,6 @@
 // The headers an object is stored with and sent back with.
 
-import { headerOf, type Checksum } from './checksum.ts'
+import { headerOf, type Checksum } from '../util/checksum.ts'
 import { S3Error, invalidArgument } from './errors.ts'
 import type { ObjectInfo } from './objects.ts'
 import type { HeaderMap, S3Request } from './request.ts'

@@ -1,6 +1,6 @@
 // PORT: where bodies live, and how objects outlast the process. Knows no HTTP, no conditions, no order of keys.
 
-import type { Checksum } from './checksum.ts'
+import type { Checksum } from '../util/checksum.ts'
 
 /** What is known of an object beside its bytes. */
 export interface ObjectInfo {

@@ -1,7 +1,7 @@
 // CopyObject. The bytes are shared with the source, or copied file to file; they never pass through a request.
 
 import { createHash } from 'node:crypto'
-import { createDigest, elementOf, type Checksum } from './checksum.ts'
+import { createDigest, elementOf, type Checksum } from '../util/checksum.ts'
 import { maxObjectBytes, receiveBody } from './body.ts'
 import { checkReadConditions, checkWriteConditions } from './conditions.ts'
 import { S3Error, invalidArgument } from './errors.ts'

@@ -1,6 +1,6 @@
 // ListObjectsV2 and ListObjects.
 
-import { crc32 } from './checksum.ts'
+import { crc32 } from '../util/crc.ts'
 import { S3Error, invalidArgument } from './errors.ts'
 import { listPage, type ListingPage } from './listing.ts'
 import type { StoredObject } from './objects.ts'
@@ -13,7 +13,7 @@ export const maxKeysPerPage = 1000
 
 /** Where a listing goes on. The sum in front makes tokens of other makers, and other texts, recognisable as such. */
 function writeToken(last: string): string {
-  return Buffer.from(`${crc32(last).toString(16).padStart(8, '0')}${last}`).toString('base64url')
+  return Buffer.from(`${crc32(Buffer.from(last)).toString(16).padStart(8, '0')}${last}`).toString('base64url')
 }
 
 function readToken(token: string): string {

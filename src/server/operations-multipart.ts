@@ -2,7 +2,7 @@
 
 import { MiB } from '../util/units.ts'
 import { maxObjectBytes, receiveBody } from './body.ts'
-import { checksumAlgorithms, elementOf, headerOf, isLinear, type ChecksumType } from './checksum.ts'
+import { checksumAlgorithms, elementOf, headerOf, isLinear, type ChecksumType } from '../util/checksum.ts'
 import { checkWriteConditions } from './conditions.ts'
 import { S3Error, invalidArgument } from './errors.ts'
 import { chooseParts, maxParts, multipartChecksum, multipartEtag, type ListedPart, type Upload } from './multipart.ts'

@@ -1,6 +1,6 @@
 // ListParts and ListMultipartUploads.
 
-import { elementOf } from './checksum.ts'
+import { elementOf } from '../util/checksum.ts'
 import { compareKeys } from './key-index.ts'
 import { groupOf } from './listing.ts'
 import type { Upload } from './multipart.ts'

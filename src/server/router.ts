@@ -1,6 +1,6 @@
 // Which operation a request is. What is not here is refused, and so are parameters and headers that would be ignored.
 
-import { checksumAlgorithms, headerOf } from './checksum.ts'
+import { checksumAlgorithms, headerOf } from '../util/checksum.ts'
 import { S3Error } from './errors.ts'
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload, uploadPart } from './operations-multipart.ts'
 import { listMultipartUploads, listParts } from './operations-uploads.ts'

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 
-import { crc32 } from '../../src/format/crc32.ts'
+import { crc32 } from '../../src/util/crc.ts'
 import { loadFormat } from '../../src/format/index.ts'
 import { encoded, sampleBlock, sampleBytes } from './sample-blocks.ts'
 

@@ -8,7 +8,7 @@ import {
   type ListPartsCommandOutput, type S3Client,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { createDigest, type ChecksumAlgorithm } from '../../src/server/checksum.ts'
+import { createDigest, type ChecksumAlgorithm } from '../../src/util/checksum.ts'
 import type { RunningServer } from '../../src/server/server.ts'
 import { runServer, sdkClient, temporaryFolder, withCode } from './running-server.ts'
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import test from 'node:test'
-import { createDigest } from '../../src/server/checksum.ts'
+import { createDigest } from '../../src/util/checksum.ts'
 import { emptySha256 } from '../../src/server/payload.ts'
 import type { RunningServer } from '../../src/server/server.ts'
 import { sha256Hex, sign, signingKey } from '../../src/server/signature.ts'

@@ -1,8 +1,8 @@
 // The checksums of S3's `x-amz-checksum-*`, in base64 as they stand in headers.
 
 import { createHash, type Hash } from 'node:crypto'
-import zlib from 'node:zlib'
-import { combineCrc, crc32c, crc64nvme, type Word64 } from './crc.ts'
+import { crc32, crc32c } from './crc.ts'
+import { combineCrc, crc64nvme, type Word64 } from './crc-tables.ts'
 
 export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE'
@@ -23,9 +23,6 @@ export interface Digest {
   update(data: Uint8Array): void
   base64(): string
 }
-
-// In Node since 20.15; the type definitions of Node 20 do not have it.
-export const crc32: (data: Uint8Array | string, before?: number) => number = (zlib as unknown as { crc32: (data: Uint8Array | string, before?: number) => number }).crc32
 
 const digests: Readonly<Record<ChecksumAlgorithm, () => Digest>> = {
   CRC32: () => digest32(crc32),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { checksumAlgorithms, compositeChecksum, createDigest, isBase64Of, isChecksum, joinedChecksum, type ChecksumAlgorithm, type LinearAlgorithm } from '../../src/server/checksum.ts'
-import { crc32c } from '../../src/server/crc.ts'
+import { checksumAlgorithms, compositeChecksum, createDigest, isBase64Of, isChecksum, joinedChecksum, type ChecksumAlgorithm, type LinearAlgorithm } from '../../src/util/checksum.ts'
+import { crc32c } from '../../src/util/crc.ts'
+import { crc32cByTables } from '../../src/util/crc-tables.ts'
 
 function hex(algorithm: ChecksumAlgorithm, ...pieces: Uint8Array[]): string {
   const digest = createDigest(algorithm)
@@ -64,4 +65,13 @@ for (const [text, length, expected] of texts) {
 test('a checksum has the length of its algorithm', () => {
   assert.equal(isChecksum('CRC32', 'AAAAAA=='), true)
   assert.equal(isChecksum('SHA1', 'AAAAAA=='), false)
+})
+
+test('native code and tables agree at every alignment and length, from any checksum on', () => {
+  for (let begin = 0; begin < 9; begin++) {
+    for (const length of [0, 1, 7, 8, 63, 64, 65, 1000]) {
+      const bytes = data.subarray(begin, begin + length)
+      for (const previous of [0, 1, 0xe3069283, 0xffffffff]) assert.equal(crc32c(bytes, previous), crc32cByTables(bytes, previous))
+    }
+  }
 })

@@ -1,4 +1,4 @@
-// CRC-32C and CRC-64/NVME, eight bytes a step from eight tables. CRC-32 comes from zlib.
+// CRC-32C and CRC-64/NVME in JavaScript, eight bytes a step from eight tables.
 // Source: "A Systematic Approach to Building High Performance, Software-based, CRC Generators" (Kounavis, Berry);
 // parameters from RFC 3720 B.4 and the NVM Command Set Specification (64b CRC).
 
@@ -23,7 +23,7 @@ function table32c(): Int32Array {
 }
 
 /** CRC-32C of `data` following bytes whose CRC-32C is `before` (0 for none). Unsigned. */
-export function crc32c(data: Uint8Array, before = 0): number {
+export function crc32cByTables(data: Uint8Array, before = 0): number {
   const table = table32c()
   const end8 = data.length - (data.length % 8)
   let crc = ~before
