@@ -77,12 +77,6 @@ export class Content {
   }
 }
 
-/** The samples of one file, and the number that the 'synthetic' format writes into it. */
-export interface FileBlock extends SampleBlock {
-  /** Combined index: train files first, then eval files. */
-  readonly fileIndex: number
-}
-
 export interface FileShape {
   readonly fileIndex: number
   readonly numSamples: number
@@ -91,6 +85,6 @@ export interface FileShape {
 }
 
 /** One file's samples for an encoder. `content` must have been made for the same element type. */
-export function sampleBlock(content: Content, file: FileShape): FileBlock {
+export function sampleBlock(content: Content, file: FileShape): SampleBlock {
   return { ...file, fill: (index, offset, into) => { content.fill(file.fileIndex, index, offset, into) } }
 }

@@ -1,7 +1,7 @@
 // What generating a data set means, file by file, without holding the files: any row can be worked out from its index.
 
-import type { Format } from '../format/format.ts'
-import { Content, sampleBlock, type FileBlock } from './content.ts'
+import type { Format, SampleBlock } from '../format/format.ts'
+import { Content, sampleBlock } from './content.ts'
 import { fileIndexOf, fileKey, numFilesOf, type DataSetName } from './names.ts'
 import type { DatasetSettings } from './settings.ts'
 import { recordShapes, type RecordShapes } from './shapes.ts'
@@ -15,7 +15,7 @@ export interface PlannedFile {
   readonly shape: readonly number[]
   /** Bytes of the object; absent where only encoding tells. */
   readonly size?: number
-  readonly block: FileBlock
+  readonly block: SampleBlock
 }
 
 /** Which files one of several hosts writes: every `worldSize`-th, from `rank` on. */
@@ -45,12 +45,12 @@ export class GenerationPlan implements Iterable<PlannedFile> {
     this.#commonSize = ends[0] === ends[1] ? ends[0] : undefined
   }
 
-  #blockOf(index: number): FileBlock {
+  #blockOf(index: number): SampleBlock {
     const { numSamplesPerFile, elementType } = this.settings
     return sampleBlock(this.#content, { fileIndex: index, numSamples: numSamplesPerFile, shape: this.#shapes.shapeOf(index), dtype: elementType })
   }
 
-  #sizeOf(block: FileBlock): number | undefined {
+  #sizeOf(block: SampleBlock): number | undefined {
     return this.#format.encodedSize(block, this.settings.encode)
   }
 

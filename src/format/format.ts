@@ -10,21 +10,39 @@ export interface ByteSource {
   readonly size: number
   /** Exactly `length` bytes from `offset` on: a view, valid until the source is released. Never longer, never padded. */
   read(offset: number, length: number): Promise<Uint8Array>
+  /**
+   * The object of that key, as `Format.companions` names it; undefined when it is not there. `size`: its bytes, where the
+   * reader knows them already; without it they are asked for. Absent: this source stands alone.
+   */
+  beside?(key: string, size?: number): Promise<ByteSource | undefined>
+}
+
+/** What a reader learnt of one object, kept for the next time it is opened: plain data of its own making, for this object's ETag only. */
+export interface Memo {
+  get(): unknown
+  /** `bytes`: what `value` costs in memory, about. It may be forgotten at any time. */
+  set(value: unknown, bytes: number): void
 }
 
 export interface OpenHint {
   /** dataset.num_samples_per_file: formats that cannot count on their own believe it. */
   readonly numSamples: number
+  /** Absent: every open begins from nothing. */
+  readonly memo?: Memo
 }
 
 export interface SampleReader {
   readonly numSamples: number
+  /** Fetches together what these samples need: neighbours in one range, ranges side by side. What follows then reads no more. */
+  prepare?(indexes: readonly number[]): Promise<void>
   /** @throws {Fault} 'format' when the bytes are damaged or the index is not below numSamples. */
   readSample(index: number): Promise<Tensor>
 }
 
 /** The samples of one file to be written. All have the same shape; content comes by position, so nothing is ever whole in memory. */
 export interface SampleBlock {
+  /** Combined index of the file: train files first, then eval files. */
+  readonly fileIndex: number
   readonly numSamples: number
   /** Of one sample: [d1, d2] or dataset.record_dims. */
   readonly shape: readonly number[]
@@ -55,14 +73,24 @@ export interface Inspection {
   readonly arrays: readonly ArrayDescription[]
 }
 
+/** An object that is written beside a data file. */
+export interface Companion {
+  readonly key: string
+  readonly bytes: Uint8Array
+}
+
 export interface Format {
   readonly name: string
+  /** Whether a sample is a part of its object that can be fetched alone: where not, every sample costs the whole object. */
+  readonly hasRanges?: boolean
   /** @throws {Fault} 'format': damaged, unsupported, or refused for safety. */
   open(source: ByteSource, hint: OpenHint): Promise<SampleReader>
   /** The whole object in pieces, each valid until the next is asked for. */
   encode(samples: SampleBlock, options: EncodeOptions): AsyncIterable<Uint8Array>
   /** Bytes that `encode` will give, or undefined when only writing tells. */
   encodedSize(samples: SampleBlock, options: EncodeOptions): number | undefined
+  /** What belongs beside the object of this key, such as index files. Written before it. Absent: nothing. */
+  companions?(key: string, samples: SampleBlock, options: EncodeOptions): Iterable<Companion>
   /** Everything there is in the object. */
   inspect(source: ByteSource, hint: OpenHint): Promise<Inspection>
 }

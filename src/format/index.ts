@@ -3,7 +3,7 @@
 import type { Format } from './format.ts'
 
 /** DLIO's dataset.format, as far as it is implemented. */
-export type FormatName = 'npz' | 'npy'
+export type FormatName = 'npz' | 'npy' | 'synthetic'
 
 interface Entry {
   /** What the names of its files end in, lower case. */
@@ -14,6 +14,7 @@ interface Entry {
 const registry: Readonly<Record<FormatName, Entry>> = {
   npz: { extensions: ['.npz'], load: async () => (await import('./npz.ts')).npz },
   npy: { extensions: ['.npy'], load: async () => (await import('./npy.ts')).npy },
+  synthetic: { extensions: ['.synthetic'], load: async () => (await import('./synthetic.ts')).synthetic },
 }
 
 export const formatNames: readonly FormatName[] = Object.keys(registry) as FormatName[]

@@ -1,8 +1,8 @@
 // NPY arrays as NumPy writes them, byte for byte.
 // Source: numpy.lib.format: _write_array_header (room for the first axis to grow) and _wrap_header (padding to 64).
 
-import { Fault } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
+import { refuseCompression } from './compression.ts'
 import { descrOf } from './dtype.ts'
 import type { EncodeOptions, SampleBlock } from './format.ts'
 import { arrayLength, arrayPieces } from './interleave.ts'
@@ -34,20 +34,12 @@ export function samplesHeader({ dtype, shape, numSamples }: SampleBlock): Uint8A
 }
 
 export async function* encodeNpy(samples: SampleBlock, options: EncodeOptions): AsyncGenerator<Uint8Array> {
-  checkOptions(options)
+  refuseCompression('npy', options)
   yield samplesHeader(samples)
   yield* arrayPieces(samples, pieceLength)
 }
 
 export function npyEncodedSize(samples: SampleBlock, options: EncodeOptions): number {
-  checkOptions(options)
+  refuseCompression('npy', options)
   return samplesHeader(samples).length + arrayLength(samples)
-}
-
-function checkOptions({ compression }: EncodeOptions): void {
-  if (compression === 'none') return
-  throw new Fault('usage', `dataset.compression is ${compression}, and npy files have no compression`, {
-    info: { key: 'dataset.compression' },
-    hint: 'use dataset.compression=none, or dataset.format=npz with compression zip',
-  })
 }

@@ -25,7 +25,8 @@ test('there are data sets of both formats', () => {
 for (const name of sets) {
   const manifest = JSON.parse(readFileSync(fixture('dlio', name, 'manifest.json'), 'utf8')) as Manifest
   const { format: formatName } = manifest
-  if (!isFormatName(formatName)) continue
+  // Files of the synthetic format hold no samples.
+  if (!isFormatName(formatName) || formatName === 'synthetic') continue
   test(`${name}: ${manifest.files.length} files have the samples of the manifest`, async () => {
     const format = await loadFormat(formatName)
     for (const file of manifest.files) {

@@ -14,7 +14,7 @@ import { encoded, plain, sampleBlock } from './sample-blocks.ts'
 
 /** uint8 0 to 5 in a sample of shape (2, 3). */
 const counting: SampleBlock = {
-  numSamples: 1, shape: [2, 3], dtype: 'uint8',
+  fileIndex: 0, numSamples: 1, shape: [2, 3], dtype: 'uint8',
   fill(_index, offset, into) { for (let i = 0; i < into.length; i++) into[i] = offset + i },
 }
 
@@ -80,14 +80,14 @@ for (const [size, directory] of [
 }
 
 test('encodedSize of 5 GiB is known without making a byte', () => {
-  const block: SampleBlock = { numSamples: 1, shape: [5 * 1024, 1024, 1024], dtype: 'uint8', fill: () => { assert.fail('content was asked for') } }
+  const block: SampleBlock = { fileIndex: 0, numSamples: 1, shape: [5 * 1024, 1024, 1024], dtype: 'uint8', fill: () => { assert.fail('content was asked for') } }
   assert.equal(npz.encodedSize(block, plain), 5 * GiB + 234 + 128 + 136 + 20 + 12 + 76)
 })
 
 /** Too large for one piece. Content by whole words, so that the test is quick. */
 function largeBlock(numSamples: number): SampleBlock {
   return {
-    numSamples, shape: [66, 1024, 1024 / numSamples], dtype: 'uint8',
+    fileIndex: 0, numSamples, shape: [66, 1024, 1024 / numSamples], dtype: 'uint8',
     fill(index, offset, into) { into.fill(((offset / 65_536) & 0x7f) + index) },
   }
 }
@@ -119,7 +119,7 @@ for (const level of [-1, 10, 1.5, Number.NaN]) {
 }
 
 test('a deflated archive is smaller, and says method 8 without a data descriptor', async () => {
-  const zeros: SampleBlock = { numSamples: 1, shape: [256, 256], dtype: 'uint8', fill(_index, _offset, into) { into.fill(0) } }
+  const zeros: SampleBlock = { fileIndex: 0, numSamples: 1, shape: [256, 256], dtype: 'uint8', fill(_index, _offset, into) { into.fill(0) } }
   const bytes = await encoded(npz, zeros, { compression: 'zip', compressionLevel: 4 })
   assert.ok(bytes.length < 1000)
   assert.equal(bytes.readUInt16LE(6), 0)

@@ -12,7 +12,7 @@ export function byteAt(index: number, offset: number): number {
 
 export function sampleBlock(shape: readonly number[], dtype: DType, numSamples: number): SampleBlock {
   return {
-    numSamples, shape, dtype,
+    fileIndex: 0, numSamples, shape, dtype,
     fill(index, offset, into) {
       for (let i = 0; i < into.length; i++) into[i] = byteAt(index, offset + i)
     },

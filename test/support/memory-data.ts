@@ -11,7 +11,7 @@ export async function writeNpzFiles(store: ObjectStore, count: number, samplesPe
   for (let file = 0; file < count; file++) {
     const fill = (sample: number, offset: number, into: Uint8Array): void => { for (let i = 0; i < into.length; i++) into[i] = file * 31 + sample * 7 + offset + i }
     const pieces: Uint8Array[] = []
-    for await (const piece of npz.encode({ numSamples: samplesPerFile, shape: [8, 8], dtype: 'uint8', fill }, { compression: 'none', compressionLevel: 4 })) pieces.push(piece.slice())
+    for await (const piece of npz.encode({ fileIndex: 0, numSamples: samplesPerFile, shape: [8, 8], dtype: 'uint8', fill }, { compression: 'none', compressionLevel: 4 })) pieces.push(piece.slice())
     files.push(await store.write(`train/img_${String(file).padStart(4, '0')}.npz`, Buffer.concat(pieces)))
   }
   return fileTable(files, samplesPerFile)
