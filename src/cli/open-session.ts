@@ -72,6 +72,7 @@ export async function openSession(request: RunRequest, target: Target, { embedde
       ...(failure === undefined ? {} : { failure }), ...(last.clientCpuSeconds === undefined ? {} : { clientCpuSeconds: last.clientCpuSeconds }),
       peakRssBytes: monitor.peakRssBytes, cores: os.availableParallelism(), errors,
     })
+    recorder.flush()
   }
   return { session, recorder, folder, end }
 }

@@ -102,7 +102,7 @@ function tasksFor(session: Session, dataset: Dataset): (phase: Phase, epoch: num
     }
     const batchSize = phase === 'train' ? reader.batchSize : reader.batchSizeEval
     const slice = rankSlice(kept.order, { rank, worldSize: flags.accelerators, batchSize, steps: phase === 'train' ? dataset.stepsPerEpoch : dataset.stepsPerEval })
-    for (const { step, samples } of batches(slice, batchSize)) yield { phase, epoch, rank, step, samples: samples.slice() }
+    for (const { step, samples } of batches(slice, batchSize)) yield { phase, epoch, rank, step, samples }
   }
 }
 

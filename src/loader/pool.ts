@@ -1,16 +1,21 @@
 // BatchRunner on a pool of worker threads.
 
 import { Piscina } from 'piscina'
-import type { BatchReply, BatchRunner, BatchTask } from './protocol.ts'
+import { packTask, unpackReplies, type BatchReply, type BatchRunner, type BatchTask, type PackedReplies, type PackedTasks } from './protocol.ts'
 
 export interface PoolOptions {
-  /** The module whose default export is `(task: BatchTask) => Promise<BatchReply>`. */
+  /** The module whose default export is `(tasks: PackedTasks) => Promise<PackedReplies>`; it may post replies before, as messages. */
   readonly worker: URL
   /** Given to every thread once, as its workerData. */
   readonly workerData: unknown
   readonly threads: number
   /** Batches that the loaders may have in work at once, over all accelerators. More would be a bug, so it is an error. */
   readonly batchesInFlight: number
+}
+
+interface Waiter {
+  readonly resolve: (reply: BatchReply) => void
+  readonly reject: (error: unknown) => void
 }
 
 /**
@@ -21,7 +26,7 @@ export interface PoolOptions {
  * - threads are all there before the first epoch, and stay: none is born inside a measured stretch.
  */
 export function createPool({ worker, workerData, threads, batchesInFlight }: PoolOptions): BatchRunner {
-  const pool = new Piscina<BatchTask, BatchReply>({
+  const pool = new Piscina<PackedTasks, PackedReplies>({
     filename: worker.href,
     workerData,
     minThreads: threads,
@@ -32,9 +37,63 @@ export function createPool({ worker, workerData, threads, batchesInFlight }: Poo
     maxQueue: Math.max(1, batchesInFlight),
     recordTiming: false,
   })
-  return {
-    threads,
-    run: (task) => pool.run(task),
-    close: () => pool.destroy(),
+  return new Groups(pool, threads)
+}
+
+/**
+ * What is asked for in one turn of the event loop goes out as one piscina task a thread: with 64 accelerators a message for
+ * every batch would be all that the main thread can do. Replies come back batch by batch, so none waits for its group.
+ */
+class Groups implements BatchRunner {
+  readonly threads: number
+  readonly #pool: Piscina<PackedTasks, PackedReplies>
+  readonly #waiters = new Map<number, Waiter>()
+  #pending: [id: number, task: BatchTask][] = []
+  #lastId = 0
+
+  constructor(pool: Piscina<PackedTasks, PackedReplies>, threads: number) {
+    this.#pool = pool
+    this.threads = threads
+    pool.on('message', (replies: PackedReplies) => { this.#settle(replies) })
+  }
+
+  run(task: BatchTask): Promise<BatchReply> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId
+      this.#waiters.set(id, { resolve, reject })
+      if (this.#pending.push([id, task]) === 1) setImmediate(() => { this.#send() })
+    })
+  }
+
+  close(): Promise<void> { return this.#pool.destroy() }
+
+  #send(): void {
+    const tasks = this.#pending
+    this.#pending = []
+    const groups = Math.min(this.threads, tasks.length)
+    for (let group = 0; group < groups; group++) {
+      void this.#sendGroup(tasks.slice(Math.floor(tasks.length * group / groups), Math.floor(tasks.length * (group + 1) / groups)))
+    }
+  }
+
+  async #sendGroup(tasks: readonly (readonly [id: number, task: BatchTask])[]): Promise<void> {
+    const packed: number[] = []
+    for (const [id, task] of tasks) packTask(id, task, packed)
+    try {
+      this.#settle(await this.#pool.run(packed))
+    } catch (error) {
+      // A bug, or a dead thread: nobody else will answer.
+      for (const [id] of tasks) {
+        this.#waiters.get(id)?.reject(error)
+        this.#waiters.delete(id)
+      }
+    }
+  }
+
+  #settle(replies: PackedReplies): void {
+    for (const [id, reply] of unpackReplies(replies)) {
+      this.#waiters.get(id)?.resolve(reply)
+      this.#waiters.delete(id)
+    }
   }
 }

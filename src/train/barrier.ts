@@ -1,5 +1,6 @@
 // Where all accelerators of a step meet.
 
+import { onAbort } from '../util/cancel.ts'
 import { throwIfAborted } from '../util/fault.ts'
 
 export class Barrier {
@@ -25,14 +26,14 @@ export class Barrier {
     }
     await new Promise<void>((resolve, reject) => {
       const go = (outcome: Promise<void>): void => {
-        signal.removeEventListener('abort', leave)
+        stop()
         outcome.then(resolve, reject)
       }
       const leave = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(go), 1)
         resolve()
       }
-      signal.addEventListener('abort', leave, { once: true })
+      const stop = onAbort(signal, leave)
       this.#waiting.push(go)
     })
     throwIfAborted(signal)

@@ -28,6 +28,28 @@ export function expectListeners(signal: AbortSignal | undefined): void {
   setMaxListeners(0, signal)
 }
 
+const listenersOf = new WeakMap<AbortSignal, Set<() => void>>()
+
+/**
+ * Calls `listener` once when `signal` is aborted, until what is returned is called. All share one real listener of the signal:
+ * its own list is walked from the first for every one that comes or goes, and a run has one for each read and sleep.
+ * A signal that is aborted already calls nothing.
+ */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (signal === undefined || signal.aborted) return nothing
+  let listeners = listenersOf.get(signal)
+  if (listeners === undefined) {
+    const all = listeners = new Set<() => void>()
+    listenersOf.set(signal, all)
+    signal.addEventListener('abort', () => { for (const each of all) each() }, { once: true })
+  }
+  const all = listeners
+  all.add(listener)
+  return () => { all.delete(listener) }
+}
+
+const nothing = (): void => {}
+
 /** A controller for many listeners: every read, sleep and wait of a run listens to its one signal. */
 export function createController(): AbortController {
   const controller = new AbortController()
@@ -50,8 +72,6 @@ export function signalOf(flag: CancelFlag): AbortSignal {
 
 /** Sets the flag when the signal is aborted; `stop` ends the connection. */
 export function connectFlag(signal: AbortSignal, flag: CancelFlag): { stop(): void } {
-  const onAbort = (): void => { cancel(flag) }
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
-  return { stop: () => { signal.removeEventListener('abort', onAbort) } }
+  if (signal.aborted) cancel(flag)
+  return { stop: onAbort(signal, () => { cancel(flag) }) }
 }

@@ -1,6 +1,6 @@
 // The one place that reads time. Everything that measures or waits is given a Clock.
 
-import { expectListeners } from './cancel.ts'
+import { onAbort } from './cancel.ts'
 import { throwIfAborted } from './fault.ts'
 import { Alarm } from './alarm.ts'
 import { hrtime, nanosecondsPerMillisecond, type Nanoseconds } from './units.ts'
@@ -51,14 +51,12 @@ class SystemClock implements Clock {
     throwIfAborted(signal)
     if (duration <= 0) return
     void this.#alarm.start()
-    expectListeners(signal)
     await new Promise<void>((resolve) => {
       const sleeper: Sleeper = { deadline: hrtime() + duration, lead: lead.alarm(duration), wake: () => {
-        signal?.removeEventListener('abort', onAbort)
+        stop()
         resolve()
       } }
-      const onAbort = (): void => { this.#remove(sleeper); sleeper.wake() }
-      signal?.addEventListener('abort', onAbort, { once: true })
+      const stop = onAbort(signal, () => { this.#remove(sleeper); sleeper.wake() })
       this.#insert(sleeper)
       if (this.#sleepers[0] === sleeper) this.#arm()
     })

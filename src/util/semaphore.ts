@@ -1,6 +1,6 @@
 // n permits (requests, threads, or bytes), first come first served, abortable.
 
-import { expectListeners } from './cancel.ts'
+import { onAbort } from './cancel.ts'
 import { throwIfAborted } from './fault.ts'
 
 interface Waiter { readonly amount: number; readonly grant: () => void }
@@ -44,15 +44,14 @@ export class Semaphore {
   }
 
   async #wait(amount: number, signal: AbortSignal | undefined): Promise<void> {
-    expectListeners(signal)
     const granted = await new Promise<boolean>((resolve) => {
-      const waiter: Waiter = { amount, grant: () => { signal?.removeEventListener('abort', leave); this.#take(amount); resolve(true) } }
+      const waiter: Waiter = { amount, grant: () => { stop(); this.#take(amount); resolve(true) } }
       const leave = (): void => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
         resolve(false)
         this.#serve()
       }
-      signal?.addEventListener('abort', leave, { once: true })
+      const stop = onAbort(signal, leave)
       this.#waiters.push(waiter)
     })
     // An abort that comes after the grant is the caller's to notice: throwing here would lose the permits.

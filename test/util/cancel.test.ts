@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { cancel, connectFlag, createCancelFlag, createController, expectListeners, signalOf } from '../../src/util/cancel.ts'
+import { cancel, connectFlag, createCancelFlag, createController, expectListeners, onAbort, signalOf } from '../../src/util/cancel.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { abortedFault, isFault } from '../../src/util/fault.ts'
 import { Semaphore } from '../../src/util/semaphore.ts'
@@ -104,3 +104,26 @@ for (const [name, wait] of [
     }), [])
   })
 }
+
+test('listeners of a signal are called once, in order, but not those that were stopped', () => {
+  const controller = new AbortController()
+  const called: number[] = []
+  const stops = [1, 2, 3].map((n) => onAbort(controller.signal, () => { called.push(n) }))
+  stops[1]!()
+  stops[1]!()
+  controller.abort()
+  controller.abort()
+  assert.deepEqual(called, [1, 3])
+  onAbort(controller.signal, () => { called.push(4) })()
+  onAbort(undefined, () => { called.push(5) })()
+  assert.deepEqual(called, [1, 3])
+})
+
+test('a thousand listeners are one of the signal, so nothing warns', () => {
+  const { signal } = new AbortController()
+  const real: string[] = []
+  const add = signal.addEventListener.bind(signal)
+  signal.addEventListener = (...args: Parameters<typeof add>) => { real.push(args[0]); add(...args) }
+  for (let i = 0; i < 1000; i++) onAbort(signal, () => {})
+  assert.deepEqual(real, ['abort'])
+})

@@ -1,6 +1,6 @@
 // Keep-alive connections to one target: the one used last is used next, so that those in use stay few and warm.
 
-import { expectListeners } from '../../util/cancel.ts'
+import { onAbort } from '../../util/cancel.ts'
 import { systemClock } from '../../util/clock.ts'
 import { isFault, throwIfAborted } from '../../util/fault.ts'
 import type { S3Spec } from '../spec.ts'
@@ -38,12 +38,9 @@ export class Pool implements Transport, WireOwner {
   /** Carries out `exchange`, waiting for a free connection when there may be no more of them. @throws {Fault} */
   async run(exchange: Exchange, signal: AbortSignal | undefined): Promise<Answer> {
     throwIfAborted(signal)
-    expectListeners(signal)
     return await new Promise((resolve, reject) => {
-      const onAbort = (): void => { try { throwIfAborted(signal) } catch (reason) { this.#abort(job, reason) } }
-      const forget = signal ? (): void => { signal.removeEventListener('abort', onAbort) } : noop
+      const forget = onAbort(signal, () => { try { throwIfAborted(signal) } catch (reason) { this.#abort(job, reason) } })
       const job: Job = { exchange, resolve, reject, forget, connection: undefined, isOver: false }
-      signal?.addEventListener('abort', onAbort, once)
       this.#start(job)
     })
   }
@@ -145,9 +142,6 @@ export class Pool implements Transport, WireOwner {
     }, this.#interval).unref()
   }
 }
-
-const once = { once: true } as const
-const noop = (): void => {}
 
 function isTimeout(error: unknown): boolean {
   return isFault(error, 'storage') && error.info.reason === 'timeout'
