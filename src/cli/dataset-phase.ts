@@ -2,10 +2,11 @@
 
 import { fileTable, type FileTable } from '../dataset/file-table.ts'
 import { listFiles } from '../dataset/listing.ts'
+import type { Parts } from '../storage/part-plan.ts'
 import { phasesOf, recordBytes, stepsPerEpoch, stepsPerEval } from '../workload/derive.ts'
 import { Fault } from '../util/fault.ts'
 import type { Workload } from '../workload/schema.ts'
-import { datasetSettings } from './plans.ts'
+import { datasetSettings, partsOf } from './plans.ts'
 import type { Session } from './session.ts'
 
 export interface Dataset {
@@ -14,13 +15,18 @@ export interface Dataset {
   /** Per accelerator. */
   readonly stepsPerEpoch: number
   readonly stepsPerEval: number
+  /** Bytes. */
+  readonly largestObject: number
+  /** How large objects are read. Absent: each by one request. */
+  readonly parts: Parts | undefined
 }
 
 /** Listings under way at once: a listing is a chain of pages, each naming the next, so several chains are needed for speed. */
 const listingRanges = 8
 
 export async function datasetPhase(session: Session): Promise<Dataset> {
-  const { request: { loaded: { workload }, flags, voice }, clock, store, sink, target, controller: { signal } } = session
+  const { request: { loaded, flags, voice }, clock, store, sink, target, controller: { signal } } = session
+  const { workload } = loaded
   const layout = datasetSettings(workload, target.prefix, flags.seed)
   const { numSamplesPerFile } = workload.dataset
   const beginAt = clock.now()
@@ -36,12 +42,19 @@ export async function datasetPhase(session: Session): Promise<Dataset> {
   const { evaluate } = phasesOf(workload)
   const train = await list('train')
   const evaluation = evaluate ? await list('valid') : { table: fileTable([], numSamplesPerFile), bytes: 0 }
-  const dataset = { train: train.table, eval: evaluation.table, stepsPerEpoch: stepsPerEpoch(workload, flags.accelerators), stepsPerEval: evaluate ? stepsPerEval(workload, flags.accelerators) : 0 }
+  const largestObject = Math.max(largestOf(train.table), largestOf(evaluation.table))
+  const parts = target.spec.kind === 's3' ? partsOf(loaded, { largestObject, accelerators: flags.accelerators, threads: session.threads, memoryLimitBytes: session.memoryLimitBytes }) : undefined
+  const dataset = { train: train.table, eval: evaluation.table, stepsPerEpoch: stepsPerEpoch(workload, flags.accelerators), stepsPerEval: evaluate ? stepsPerEval(workload, flags.accelerators) : 0, largestObject, parts }
   sink({
     type: 'dataset', beginAt, endAt: clock.now(), filesTrain: train.table.numFiles, filesEval: evaluation.table.numFiles, bytesTrain: train.bytes, bytesEval: evaluation.bytes,
-    samplesPerFile: numSamplesPerFile, recordBytes: recordBytes(workload), stepsPerEpoch: dataset.stepsPerEpoch, stepsPerEval: dataset.stepsPerEval, ...session.takeCounts(),
+    samplesPerFile: numSamplesPerFile, recordBytes: recordBytes(workload), stepsPerEpoch: dataset.stepsPerEpoch, stepsPerEval: dataset.stepsPerEval,
+    ...(parts ? { partBytes: parts.partSize, partsInFlight: parts.partsInFlight } : {}), ...session.takeCounts(),
   })
   return dataset
+}
+
+function largestOf(files: FileTable): number {
+  return files.sizes.reduce((largest, size) => Math.max(largest, size), 0)
 }
 
 /** An epoch of no steps measures nothing: DLIO prints zeros for it as if they were figures. @throws {Fault} */

@@ -8,17 +8,18 @@ import { openStore } from '../storage/index.ts'
 import { createController } from '../util/cancel.ts'
 import { systemClock } from '../util/clock.ts'
 import { abortedFault, isFault, toFailure } from '../util/fault.ts'
+import { Semaphore } from '../util/semaphore.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Embedded } from './embedded.ts'
 import { openEventLog } from './event-log.ts'
 import { monitorHealth } from './health.ts'
-import { foldSettings, memoryLimitOf, threadsOf } from './plans.ts'
+import { foldSettings, memoryLimitOf, threadsOf, windowOf } from './plans.ts'
 import { createRecorder, recordHealth, wallStart, type Recorder } from './recorder.ts'
 import { openResultsFolder } from './results-folder.ts'
 import type { RunRequest, Session } from './session.ts'
 import { stepProgress } from './step-progress.ts'
 import type { Target } from './target.ts'
-import { readModeOf, shuffleSeedsOf, windowOf } from './train-phase.ts'
+import { readModeOf, shuffleSeedsOf } from './train-phase.ts'
 import { version } from './version.ts'
 
 /** What asking for a manifest that is not there yet ends in, and what stopping does: no failures of the store. */
@@ -58,7 +59,7 @@ export async function openSession(request: RunRequest, target: Target, { embedde
   cleanup.defer(() => health.stop())
   const session: Session = {
     request, target, store, clock, controller, sink: recorder.sink,
-    memoryLimitBytes: begin.memoryLimitBytes, threads: begin.threads, shuffleSeeds: shuffleSeedsOf(loaded.workload),
+    memoryLimitBytes: begin.memoryLimitBytes, memory: new Semaphore(begin.memoryLimitBytes), threads: begin.threads, shuffleSeeds: shuffleSeedsOf(loaded.workload),
     takeCounts: () => { const taken = { ...counts }; counts.requests = 0; counts.retries = 0; return taken },
     sampleHealth: async () => { recorder.sink(await monitor.sample()) },
   }
@@ -70,7 +71,7 @@ export async function openSession(request: RunRequest, target: Target, { embedde
     recorder.sink({
       type: 'run-end', at: last.at, status: error === undefined ? 'complete' : isFault(error, 'aborted') ? 'interrupted' : 'failed',
       ...(failure === undefined ? {} : { failure }), ...(last.clientCpuSeconds === undefined ? {} : { clientCpuSeconds: last.clientCpuSeconds }),
-      peakRssBytes: monitor.peakRssBytes, cores: os.availableParallelism(), errors,
+      peakRssBytes: monitor.peakRssBytes, ...(session.memory.peak > 0 ? { peakInFlightBytes: session.memory.peak } : {}), cores: os.availableParallelism(), errors,
     })
     recorder.flush()
   }

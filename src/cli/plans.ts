@@ -5,6 +5,7 @@ import { batchesInWork } from '../loader/loader.ts'
 import type { DatasetSettings } from '../dataset/settings.ts'
 import type { FoldSettings } from '../metrics/summary.ts'
 import type { TrainPlan } from '../train/plan.ts'
+import { planParts, type Parts } from '../storage/part-plan.ts'
 import { Fault } from '../util/fault.ts'
 import { isFormatName, formatNames, type FormatName } from '../format/index.ts'
 import { phasesOf } from '../workload/derive.ts'
@@ -45,6 +46,36 @@ export function threadsOf(workload: Workload, flags: Pick<RunFlags, 'threads' | 
   return flags.threads ?? Math.max(1, Math.min(os.availableParallelism(), reads))
 }
 
+/** Objects of one batch read at a time. */
+export function windowOf(workload: Workload): number {
+  return workload.storage.storageOptions.prefetchWindow ?? 1
+}
+
+/** What the choice of ranges depends on besides the workload. Bytes. */
+export interface Reading {
+  readonly largestObject: number
+  readonly accelerators: number
+  readonly threads: number
+  readonly memoryLimitBytes: number
+}
+
+/** How objects of an S3 store are read. No more of them are in flight than reads are permitted, batches have samples, and memory is there. */
+export function partsOf({ workload, origins }: Pick<LoadedWorkload, 'workload' | 'origins'>, { largestObject, accelerators, threads, memoryLimitBytes }: Reading): Parts | undefined {
+  const { reader, storage: { storageOptions: { partSize, partsInFlight } } } = workload
+  const permitted = accelerators * batchesInWork(reader.readThreads) * Math.min(windowOf(workload), reader.batchSize)
+  const fitting = Math.floor(memoryLimitBytes / Math.max(1, largestObject))
+  return planParts({
+    largest: largestObject, partSize, isPartSizeFixed: isSet(origins, 'storage.storage_options.part_size'), partsInFlight,
+    objectsInFlight: Math.max(1, Math.min(permitted, fitting)), threads,
+  })
+}
+
+/** Somebody wrote the key, in a file or on the command line. */
+function isSet(origins: LoadedWorkload['origins'], key: string): boolean {
+  const origin = origins.get(key)
+  return origin !== undefined && origin.kind !== 'default'
+}
+
 /** What this process may still take: of the machine, or of the container that it runs in. Bytes. */
 export function freeMemoryBytes(): number {
   return Math.min(os.freemem(), process.availableMemory())
@@ -81,13 +112,12 @@ export function trainPlan(workload: Workload, steps: { train: number; eval: numb
 /** `metric.au` is a goal only where somebody wrote it: DLIO's default of 0.9 would fail every run without compute time. */
 export function foldSettings(loaded: LoadedWorkload, isEmbedded: boolean): FoldSettings {
   const { workload } = loaded
-  const origin = loaded.origins.get('metric.au')
   return {
     excludeStartSteps: workload.output.metric.excludeStartSteps,
     excludeEndSteps: workload.output.metric.excludeEndSteps,
     batchSize: workload.reader.batchSize,
     batchSizeEval: workload.reader.batchSizeEval,
-    auGoal: origin === undefined || origin.kind === 'default' ? undefined : workload.metric.au,
+    auGoal: isSet(loaded.origins, 'metric.au') ? workload.metric.au : undefined,
     hostMemoryBytes: totalMemoryBytes(),
     embeddedServer: isEmbedded,
   }

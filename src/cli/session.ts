@@ -5,6 +5,7 @@ import type { RunEvent } from '../metrics/events.ts'
 import type { RunSummary } from '../metrics/summary.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Semaphore } from '../util/semaphore.ts'
 import type { RunFlags } from './run-flags.ts'
 import type { Target } from './target.ts'
 
@@ -57,6 +58,8 @@ export interface Session {
   /** Aborted by the user's wish or the first failure; its reason says which. */
   readonly controller: AbortController
   readonly memoryLimitBytes: number
+  /** Bytes in flight over all accelerators: what the limit is held by. */
+  readonly memory: Semaphore
   readonly threads: number
   /** Of file_shuffle and sample_shuffle: train.seed, or one drawn for this run. */
   readonly shuffleSeeds: ShuffleSeeds

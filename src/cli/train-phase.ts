@@ -14,7 +14,6 @@ import type { Phase } from '../metrics/events.ts'
 import { train } from '../train/run.ts'
 import { connectFlag, createCancelFlag } from '../util/cancel.ts'
 import { revive } from '../util/fault.ts'
-import { Semaphore } from '../util/semaphore.ts'
 import { formatBytes } from '../util/units.ts'
 import { bufferSize } from '../worker/buffers.ts'
 import { runBatch } from '../worker/run-batch.ts'
@@ -22,7 +21,7 @@ import type { WorkerSetup } from '../worker/setup.ts'
 import { createWorkbench } from '../worker/workbench.ts'
 import type { Workload } from '../workload/schema.ts'
 import type { Dataset } from './dataset-phase.ts'
-import { formatOf, trainPlan } from './plans.ts'
+import { formatOf, trainPlan, windowOf } from './plans.ts'
 import type { RunFlags } from './run-flags.ts'
 import type { Session, ShuffleSeeds } from './session.ts'
 
@@ -30,11 +29,6 @@ export function readModeOf(workload: Workload, flags: RunFlags): 'object' | 'ran
   const mode = flags.readMode ?? workload.storage.storageOptions.readMode
   // The samples of NPZ and NPY lie along the last axis: any one of them is strided over the whole object.
   return mode === 'auto' ? 'object' : mode
-}
-
-/** Objects of one batch read at a time. */
-export function windowOf(workload: Workload): number {
-  return workload.storage.storageOptions.prefetchWindow ?? 1
 }
 
 /** train.seed; a shuffle that is 'random' has one of its own, drawn for this run. */
@@ -48,14 +42,14 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
   const plan = trainPlan(workload, { train: dataset.stepsPerEpoch, eval: dataset.stepsPerEval }, flags.accelerators)
   const cancel = createCancelFlag()
   const connection = connectFlag(controller.signal, cancel)
-  const largestObject = Math.max(largestOf(dataset.train), largestOf(dataset.eval))
+  const { largestObject } = dataset
   if (largestObject > session.memoryLimitBytes) {
     session.request.voice.warn(`objects of up to ${formatBytes(largestObject)} do not fit the memory limit of ${formatBytes(session.memoryLimitBytes)}: they are read one at a time, each above it`)
   }
   const setup: WorkerSetup = {
     store: session.target.spec, cancel, format: formatOf(workload),
     files: { train: fileTableParts(dataset.train), eval: fileTableParts(dataset.eval) },
-    readMode: readModeOf(workload, flags), decode: flags.decode, window: windowOf(workload),
+    readMode: readModeOf(workload, flags), decode: flags.decode, window: windowOf(workload), parts: dataset.parts,
     preprocessTime: workload.reader.preprocessTime, seed: workload.train.seed, largestObject, bufferBytes: Math.floor(session.memoryLimitBytes / session.threads),
   }
   const runner = await openRunner(session, setup, flags.accelerators * batchesInWork(workload.reader.readThreads))
@@ -67,7 +61,7 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
       communicator: solo,
       signal: controller.signal,
       abort: (reason) => { controller.abort(reason) },
-      memory: new Semaphore(session.memoryLimitBytes),
+      memory: session.memory,
       costOf: (phase, samples) => costOf(dataset[phase], samples, setup),
       tasksOf: tasksFor(session, dataset),
       memoryUsage: () => process.memoryUsage(),
@@ -77,10 +71,6 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
     connection.stop()
     await runner.close()
   }
-}
-
-function largestOf(files: FileTable): number {
-  return files.sizes.reduce((largest, size) => Math.max(largest, size), 0)
 }
 
 /** Bytes that reading a batch holds at most: as many of its objects as are read at once, each in the buffer of the largest. */

@@ -58,6 +58,9 @@ export interface DatasetReady {
   readonly recordBytes: number
   readonly stepsPerEpoch: number
   readonly stepsPerEval: number
+  /** What is larger is read in ranges of so many bytes, several at once. Absent: every read is one request. */
+  readonly partBytes?: number
+  readonly partsInFlight?: number
   /** Of listing: requests that ended, and further attempts after one that failed. */
   readonly requests: number
   readonly retries: number
@@ -139,6 +142,8 @@ export interface RunEnd {
   readonly failure?: Failure
   readonly clientCpuSeconds?: number
   readonly peakRssBytes: number
+  /** The most memory that batches in work were granted at once. */
+  readonly peakInFlightBytes?: number
   readonly cores: number
   /** Requests of generation and listing that failed for good. */
   readonly errors: number

@@ -117,7 +117,7 @@ export class SummaryFold {
     const delays = Float64Array.from(this.#health.loopDelays).toSorted()
     return {
       clientCpuSeconds: this.#end?.clientCpuSeconds ?? this.#health.cpuSeconds, cores: this.#end?.cores,
-      peakRssBytes: peak > 0 ? peak : undefined, loopDelayP99Seconds: delays.at(-1), usualLoopDelaySeconds: delays[Math.ceil(delays.length / 2) - 1],
+      peakRssBytes: peak > 0 ? peak : undefined, peakInFlightBytes: this.#end?.peakInFlightBytes, loopDelayP99Seconds: delays.at(-1), usualLoopDelaySeconds: delays[Math.ceil(delays.length / 2) - 1],
       computeErrorPercent: this.#compute.wanted > 0 ? 100 * (this.#compute.lasted / this.#compute.wanted - 1) : undefined,
     }
   }

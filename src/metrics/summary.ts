@@ -123,6 +123,8 @@ export interface HealthSummary {
   readonly clientCpuSeconds: number | undefined
   readonly cores: number | undefined
   readonly peakRssBytes: number | undefined
+  /** The most memory that batches in work were granted at once; known once a run has ended. */
+  readonly peakInFlightBytes: number | undefined
   /** Of the 99th percentiles of the event-loop delay, reported once a second while epochs ran: the worst, and the (lower) median. */
   readonly loopDelayP99Seconds: number | undefined
   readonly usualLoopDelaySeconds: number | undefined

@@ -32,7 +32,8 @@ export function resultDocument(summary: RunSummary, options: ReportOptions): Jso
     workload: { name: run.workload, target: run.target, endpoint: run.endpoint, format: run.format, seed: run.seed, ...datasetOf(summary) },
     environment: {
       ...options.environment, transport: run.transport, decode: run.decode, read_mode: run.readMode, dialect: run.dialect, threads: run.threads,
-      reads_in_flight: run.readsInFlight, memory_limit_bytes: run.memoryLimitBytes, cores: summary.health.cores, loop_delay_p99_seconds: summary.health.loopDelayP99Seconds, usual_loop_delay_p99_seconds: summary.health.usualLoopDelaySeconds,
+      reads_in_flight: run.readsInFlight, part_bytes: summary.dataset?.partBytes, parts_in_flight: summary.dataset?.partsInFlight,
+      memory_limit_bytes: run.memoryLimitBytes, peak_in_flight_bytes: summary.health.peakInFlightBytes, cores: summary.health.cores, loop_delay_p99_seconds: summary.health.loopDelayP99Seconds, usual_loop_delay_p99_seconds: summary.health.usualLoopDelaySeconds,
       compute_error_percent: summary.health.computeErrorPercent,
     },
     generation: generation && {

@@ -3,6 +3,7 @@
 
 import { requestCounts } from '../metrics/run-totals.ts'
 import { samplesNeeded } from '../metrics/sample-statistics.ts'
+import type { DatasetReady } from '../metrics/events.ts'
 import type { Histogram } from '../metrics/histogram.ts'
 import type { GenerationSummary, RunSummary, TimeShare } from '../metrics/summary.ts'
 import { counted, countText, goalText, percentText } from '../metrics/wording.ts'
@@ -109,10 +110,16 @@ function noteLines({ notes }: RunSummary): readonly string[] {
   })
 }
 
-function setupText({ run, health }: RunSummary): string {
+function setupText({ run, dataset, health }: RunSummary): string {
+  const most = health.peakInFlightBytes
   return [
     counted(run.accelerators, 'accelerator'), `${counted(run.readsInFlight, 'read')} in flight each`, `${counted(run.threads, 'thread')}${health.cores === undefined ? '' : ` on ${counted(health.cores, 'core')}`}`,
-    `${run.format}, decode ${run.decode}`, `transport ${run.transport}`, `${run.readMode} reads`, `memory limit ${formatBytes(run.memoryLimitBytes)}`, `dialect ${run.dialect}`, `seed ${run.seed}`,
+    `${run.format}, decode ${run.decode}`, `transport ${run.transport}`, `${run.readMode} reads${partsText(dataset)}`,
+    `memory limit ${formatBytes(run.memoryLimitBytes)}${most === undefined ? '' : `, at most ${formatBytes(most)} in flight`}`, `dialect ${run.dialect}`, `seed ${run.seed}`,
     ...(health.computeErrorPercent === undefined ? [] : [`compute steps ${health.computeErrorPercent < 0 ? '' : '+'}${health.computeErrorPercent.toFixed(2)}% of their time`]), `dlio-s3 ${run.version}`,
   ].join(' · ')
+}
+
+function partsText({ partBytes, partsInFlight }: Partial<DatasetReady> = {}): string {
+  return partBytes === undefined || partsInFlight === undefined ? '' : ` by ranges of ${formatBytes(partBytes)}, ${partsInFlight} of an object at a time`
 }

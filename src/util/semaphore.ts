@@ -3,11 +3,12 @@
 import { onAbort } from './cancel.ts'
 import { throwIfAborted } from './fault.ts'
 
-interface Waiter { readonly amount: number; readonly grant: () => void }
+interface Waiter { readonly taken: number; readonly grant: () => void }
 
 export class Semaphore {
   readonly capacity: number
   #free: number
+  #held = 0
   #peak = 0
   readonly #waiters: Waiter[] = []
 
@@ -16,8 +17,9 @@ export class Semaphore {
     this.#free = capacity
   }
 
-  /** Permits taken at this moment, and the most that ever were. */
+  /** Permits taken at this moment. */
   get used(): number { return this.capacity - this.#free }
+  /** The most that was asked for by those who held permits at the same time: above the capacity where one alone asked for more. */
   get peak(): number { return this.#peak }
 
   /**
@@ -27,25 +29,27 @@ export class Semaphore {
   async acquire(amount: number, signal?: AbortSignal): Promise<() => void> {
     throwIfAborted(signal)
     const taken = Math.min(amount, this.capacity)
-    if (this.#waiters.length === 0 && taken <= this.#free) this.#take(taken)
-    else await this.#wait(taken, signal)
+    if (this.#waiters.length === 0 && taken <= this.#free) this.#take(amount)
+    else await this.#wait(amount, signal)
     let held = true
     return () => {
       if (!held) return
       held = false
       this.#free += taken
+      this.#held -= amount
       this.#serve()
     }
   }
 
   #take(amount: number): void {
-    this.#free -= amount
-    this.#peak = Math.max(this.#peak, this.used)
+    this.#free -= Math.min(amount, this.capacity)
+    this.#held += amount
+    this.#peak = Math.max(this.#peak, this.#held)
   }
 
   async #wait(amount: number, signal: AbortSignal | undefined): Promise<void> {
     const granted = await new Promise<boolean>((resolve) => {
-      const waiter: Waiter = { amount, grant: () => { stop(); this.#take(amount); resolve(true) } }
+      const waiter: Waiter = { taken: Math.min(amount, this.capacity), grant: () => { stop(); this.#take(amount); resolve(true) } }
       const leave = (): void => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
         resolve(false)
@@ -59,6 +63,6 @@ export class Semaphore {
   }
 
   #serve(): void {
-    while (this.#waiters.length > 0 && this.#waiters[0]!.amount <= this.#free) this.#waiters.shift()!.grant()
+    while (this.#waiters.length > 0 && this.#waiters[0]!.taken <= this.#free) this.#waiters.shift()!.grant()
   }
 }

@@ -3,6 +3,7 @@
 import type { FileTable } from '../dataset/file-table.ts'
 import type { Format } from '../format/format.ts'
 import type { BatchReply, BatchTask } from '../loader/protocol.ts'
+import type { Parts } from '../storage/part-plan.ts'
 import type { ObjectStore, ReadTimings } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
 import { isFault, toFailure } from '../util/fault.ts'
@@ -18,6 +19,8 @@ export interface Workbench {
   readonly files: { readonly train: FileTable; readonly eval: FileTable }
   readonly readMode: 'object' | 'range'
   readonly window: number
+  /** How large objects are read. Absent: each by one request. */
+  readonly parts?: Parts | undefined
   readonly buffers: BufferPool
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -52,9 +55,10 @@ class BatchLog {
   readonly firstByte: number[] = []
   readonly total: number[] = []
 
-  readonly onRead = (timings: ReadTimings, bytes: number): void => {
+  readonly onRead = ({ begin, end }: ReadTimings): void => { this.fetch += end - begin }
+
+  readonly onRequest = (timings: ReadTimings, bytes: number): void => {
     this.bytes += bytes
-    this.fetch += timings.end - timings.begin
     this.firstByte.push(timings.firstByte - timings.begin)
     this.total.push(timings.end - timings.begin)
   }
@@ -96,10 +100,10 @@ export async function runBatch(bench: Workbench, task: BatchTask): Promise<Batch
 }
 
 async function readGroup(bench: Workbench, files: FileTable, group: Group, log: BatchLog): Promise<void> {
-  const { store, buffers, signal, clock } = bench
+  const { store, parts, buffers, signal, clock } = bench
   const source = (bench.readMode === 'object' ? objectSource : rangeSource)({
-    store, buffers, signal,
-    key: files.keys.get(group.file), size: files.sizes[group.file]!, etag: files.etags?.get(group.file) || undefined, onRead: log.onRead,
+    store, parts, buffers, signal, onRead: log.onRead, onRequest: log.onRequest,
+    key: files.keys.get(group.file), size: files.sizes[group.file]!, etag: files.etags?.get(group.file) || undefined,
   })
   try {
     if (bench.format) await decodeGroup(bench.format, source, group, { log, clock, numSamples: files.numSamplesPerFile })
@@ -110,7 +114,7 @@ async function readGroup(bench: Workbench, files: FileTable, group: Group, log: 
       if (pause > 0) await clock.sleep(pause, signal)
     }
   } finally {
-    source.release()
+    await source.release()
   }
 }
 

@@ -3,6 +3,7 @@
 import type { FileTableParts } from '../dataset/file-table.ts'
 import type { FormatName } from '../format/index.ts'
 import type { StoreSpec } from '../storage/index.ts'
+import type { Parts } from '../storage/part-plan.ts'
 import type { CancelFlag } from '../util/cancel.ts'
 import type { TimeDistribution } from '../workload/distribution.ts'
 
@@ -17,6 +18,8 @@ export interface WorkerSetup {
   readonly decode: 'full' | 'none'
   /** Objects of one batch that are read at the same time; 1 is DLIO's classic reader. */
   readonly window: number
+  /** How large objects are read. Absent: each by one request. */
+  readonly parts?: Parts | undefined
   /** reader.preprocess_time: slept once per sample. */
   readonly preprocessTime: TimeDistribution
   readonly seed: number

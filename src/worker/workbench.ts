@@ -30,6 +30,7 @@ export async function createWorkbench(setup: WorkerSetup, context: WorkbenchCont
     files: { train: fileTableOf(setup.files.train), eval: fileTableOf(setup.files.eval) },
     readMode: setup.readMode,
     window: setup.window,
+    parts: setup.parts,
     buffers: new BufferPool(setup.largestObject, setup.bufferBytes),
     clock: context.clock ?? systemClock,
     signal: context.signal,

@@ -97,8 +97,10 @@ export interface StorageOptions {
   /** Objects of one batch read at the same time. Absent: 1. */
   readonly prefetchWindow?: number
   readonly readMode: ReadMode
-  /** Bytes: larger objects are uploaded in parts of this size. */
+  /** Bytes: larger objects are uploaded in parts of this size, and may be read in ranges of it. */
   readonly partSize: number
+  /** Ranges of one object read at the same time. Absent: chosen for the run. */
+  readonly partsInFlight?: number
   readonly storageLibrary?: string
   readonly useFullObjectUri: boolean
   readonly staggerWorkers: boolean

@@ -1,6 +1,7 @@
 import { suite, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { contractKeys } from '../../src/metrics/contract.ts'
+import type { RunEvent } from '../../src/metrics/events.ts'
 import { foldEvents } from '../../src/metrics/fold.ts'
 import { Histogram, type HistogramJson } from '../../src/metrics/histogram.ts'
 import { jsonReport, resultDocument } from '../../src/report/json.ts'
@@ -32,6 +33,17 @@ for (const golden of goldenCases) {
     })
   })
 }
+
+function inFlight(log: readonly RunEvent[]): unknown[] {
+  const { environment } = JSON.parse(jsonReport.render(foldEvents(log, settings()), options)) as { environment: Record<string, unknown> }
+  return ['part_bytes', 'parts_in_flight', 'peak_in_flight_bytes'].map((key) => environment[key])
+}
+
+test('ranges of large objects and the peak in flight stand in the environment, and are absent where they are not known', () => {
+  const events = syntheticRun({ epochs: 1, steps: 2 })
+  assert.deepEqual(inFlight(events), [undefined, undefined, undefined])
+  assert.deepEqual(inFlight(events.map((event) => event.type === 'dataset' ? { ...event, partBytes: 100, partsInFlight: 2 } : event.type === 'run-end' ? { ...event, peakInFlightBytes: 77 } : event)), [100, 2, 77])
+})
 
 test('a number that is not finite is a bug and does not pass for null', () => {
   const summary = foldEvents(syntheticRun({ epochs: 1, steps: 2 }), settings())

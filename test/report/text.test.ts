@@ -41,6 +41,15 @@ for (const [name, text] of wide) {
   })
 }
 
+const setupOf = (text: string): string => /Setup {6}([^]*?)\nAgain/.exec(text)![1]!.replaceAll(/\s+/g, ' ')
+
+test('the setup says how large objects are read, and how much of the memory limit was used', () => {
+  const events = syntheticRun({ epochs: 1, steps: 3 })
+  assert.doesNotMatch(setupOf(textReport.render(foldEvents(events, settings()), options)), /ranges|at most/)
+  const parted = events.map((event) => event.type === 'dataset' ? { ...event, partBytes: 10 * 2 ** 20, partsInFlight: 15 } : event.type === 'run-end' ? { ...event, peakInFlightBytes: 3 * 2 ** 20 } : event)
+  assert.match(setupOf(textReport.render(foldEvents(parted, settings()), options)), /object reads by ranges of 10\.0 MiB, 15 of an object at a time · memory limit .*, at most 3\.00 MiB in flight · /)
+})
+
 test('the order: verdict, epochs, where time goes, latency, requests, limit, notes, setup, command, files', () => {
   const text = textReport.render(foldEvents(goldenCases[0]!.events(), goldenCases[0]!.settings), options)
   const places = ['FAIL', 'AU 89.1%', 'Epoch', 'Where a step', 'GET latency', 'Requests', 'Limit', 'Notes', 'Setup', 'Again', 'Files'].map((words) => text.indexOf(words))

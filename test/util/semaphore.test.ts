@@ -37,6 +37,19 @@ test('more than the capacity is the whole capacity', async () => {
   assert.equal(semaphore.used, 0)
 })
 
+test('the peak is what was asked for at once, also where one alone asked for more than there is', async () => {
+  const semaphore = new Semaphore(10)
+  assert.equal(semaphore.peak, 0)
+  const releases = [await semaphore.acquire(3), await semaphore.acquire(4)]
+  for (const release of releases) release()
+  assert.equal(semaphore.peak, 7)
+  const large = await semaphore.acquire(25)
+  large()
+  const small = await semaphore.acquire(2)
+  small()
+  assert.equal(semaphore.peak, 25)
+})
+
 test('an abort takes a waiter out of the queue and serves the next', async () => {
   const semaphore = new Semaphore(2)
   const release = await semaphore.acquire(1)

@@ -12,12 +12,13 @@ import { withRead, writeNpzFiles } from '../support/memory-data.ts'
 
 const task = (...samples: number[]): BatchTask => ({ phase: 'train', epoch: 1, rank: 0, step: 1, samples: Uint32Array.from(samples) })
 
+const format = await loadFormat('npz')
 let names = 0
 async function bench(numFiles: number, samplesPerFile: number, change: (store: ObjectStore) => Partial<Workbench> = () => ({})): Promise<Workbench> {
   const store = openMemoryStore(`run-batch-${names++}`)
   const files = await writeNpzFiles(store, numFiles, samplesPerFile)
   return {
-    store, format: await loadFormat('npz'), files: { train: files, eval: files }, readMode: 'object', window: 1, buffers: new BufferPool(1 << 20, 1 << 20),
+    store, format, files: { train: files, eval: files }, readMode: 'object', window: 1, buffers: new BufferPool(1 << 20, 1 << 20),
     clock: new ManualClock(), signal: new AbortController().signal, thread: 7, preprocess: () => 0, takeRetries: () => 0, ...change(store),
   }
 }
@@ -116,4 +117,70 @@ test('buffers are given back: a second batch takes the memory of the first', asy
   const work = await bench(4, 1, (store) => ({ store: withRead(store, (key, range, into, options) => { seen.add(into.buffer); return store.read(key, range, into, options) }) }))
   for (let i = 0; i < 3; i++) await runBatch(work, task(0, 1, 2, 3))
   assert.equal(seen.size, 1)
+})
+
+const parted = { parts: { partSize: 100, partsInFlight: 3 } }
+
+test('an object in parts is one object, a request for each range, and waits once', async () => {
+  let clockTime = 0
+  const work = await bench(1, 3, (store) => ({ ...parted, store: withRead(store, async (key, range, into, options) => {
+    const begin = clockTime
+    await new Promise((resolve) => { setImmediate(resolve) })
+    clockTime = Math.max(clockTime, begin + 100)
+    return { ...await store.read(key, range, into, options), begin, firstByte: begin + 40, end: begin + 100 }
+  }) }))
+  const reply = await runBatch(work, task(0, 1, 2))
+  const size = work.files.train.sizes[0]!
+  const requests = Math.ceil(size / 100)
+  assert.equal(reply.failure, undefined)
+  assert.deepEqual([reply.objects, reply.bytes, reply.firstByte.length, reply.total.length], [1, size, requests, requests])
+  assert.deepEqual([new Set(reply.firstByte), new Set(reply.total)], [new Set([40]), new Set([100])])
+  // Three at a time: rounds, not the sum over requests.
+  assert.equal(reply.fetch, Math.ceil(requests / 3) * 100)
+})
+
+test('range mode: small ranges are read as ever', async () => {
+  const seen: number[][] = []
+  for (const parts of [undefined, { partSize: 1 << 20, partsInFlight: 8 }]) {
+    const lengths: number[] = []
+    const work = await bench(2, 2, (store) => ({ readMode: 'range', parts, store: withRead(store, (key, range, into, options) => { lengths.push(range.length); return store.read(key, range, into, options) }) }))
+    assert.equal((await runBatch(work, task(0, 3))).failure, undefined)
+    seen.push(lengths)
+  }
+  assert.deepEqual(seen[0], seen[1])
+})
+
+test('a failed range fails the batch as one error; its memory goes to nobody while another range is under way', async () => {
+  const log: string[] = []
+  const buffers = new BufferPool(1 << 20, 1 << 20)
+  let isReleased = false
+  const watched = { take: (size: number) => { const lease = buffers.take(size); return { bytes: lease.bytes, release: () => { isReleased = true; lease.release() } } } } as BufferPool
+  const work = await bench(1, 3, (store) => ({ ...parted, buffers: watched, store: withRead(store, async (key, range, into, options) => {
+    if (range.offset === 100) throw new Fault('storage', 'changed', { info: { reason: 'precondition', operation: 'read', key } })
+    await new Promise((resolve) => { setImmediate(resolve) })
+    log.push(`${range.offset} ${isReleased ? 'after' : 'before'} the release`)
+    return await store.read(key, range, into, { ...options, signal: undefined })
+  }) }))
+  const reply = await runBatch(work, task(0))
+  assert.deepEqual([reply.failure?.code, reply.errors, isReleased], ['storage', 1, true])
+  assert.deepEqual(log, ['0 before the release', '200 before the release'])
+})
+
+test('a reader that fails while it reads elsewhere too: the memory is kept until that read has ended', async () => {
+  const log: string[] = []
+  const buffers = new BufferPool(1 << 20, 1 << 20)
+  const watched = { take: (size: number) => { const lease = buffers.take(size); return { bytes: lease.bytes, release: () => { log.push('released'); lease.release() } } } } as BufferPool
+  const work = await bench(1, 1, (store) => ({
+    readMode: 'range', buffers: watched,
+    format: { ...format, open: async (source) => { await Promise.all([source.read(0, 10), source.read(10, 10)]); throw new Error('not reached') } },
+    store: withRead(store, async (key, range, into, options) => {
+      if (range.offset === 0) throw new Fault('storage', 'gone', { info: { reason: 'no-key', operation: 'read', key } })
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => { setImmediate(resolve) })
+      const timings = await store.read(key, range, into, options)
+      log.push('read')
+      return timings
+    }),
+  }))
+  assert.equal((await runBatch(work, task(0))).failure?.message, 'gone')
+  assert.deepEqual(log, ['read', 'released', 'released'])
 })
