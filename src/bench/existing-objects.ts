@@ -13,19 +13,23 @@ export interface ExistingOptions {
   /** Only the first so many of the listing. */
   readonly limit?: number | undefined
   readonly seed: number
+  /** Keep their ETags too. */
+  readonly etags?: boolean
   readonly signal: AbortSignal
 }
 
 /** All objects below the folder that have bytes. @throws {Fault} 'usage' when there are none, or the listing's. */
-export async function existingObjects(store: ObjectStore, { prefix, limit = Infinity, seed, signal }: ExistingOptions): Promise<Objects> {
+export async function existingObjects(store: ObjectStore, { prefix, limit = Infinity, seed, etags: wantsEtags = false, signal }: ExistingOptions): Promise<Objects> {
   const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
   const builder = new StringTableBuilder(folder)
+  const etags = wantsEtags ? new StringTableBuilder() : undefined
   const sizes: number[] = []
   listing: for await (const page of store.list(folder, { signal })) {
-    for (const { key, size } of page) {
+    for (const { key, size, etag = '' } of page) {
       if (builder.length >= limit) break listing
       if (size === 0) continue
       builder.push(key)
+      etags?.push(etag)
       sizes.push(size)
     }
   }
@@ -36,5 +40,5 @@ export async function existingObjects(store: ObjectStore, { prefix, limit = Infi
   new MersenneTwister(seed % 2 ** 32).shuffle(order)
   const shuffled = sharedSizes(sizes.length)
   order.forEach((from, to) => { shuffled[to] = sizes[from]! })
-  return { keys: builder.build().select(order).parts, sizes: shuffled }
+  return { keys: builder.build().select(order).parts, sizes: shuffled, ...(etags ? { etags: etags.build().select(order).parts } : {}) }
 }

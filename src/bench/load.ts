@@ -1,6 +1,7 @@
 // What a load is: plain data that crosses threads, and how its lanes and requests are numbered.
 
 import type { StoreSpec } from '../storage/index.ts'
+import type { Parts } from '../storage/part-plan.ts'
 import type { CancelFlag } from '../util/cancel.ts'
 import type { StringTableParts } from '../util/string-table.ts'
 import type { Marks } from './marks.ts'
@@ -12,6 +13,8 @@ export interface Objects {
   readonly keys: StringTableParts
   /** Bytes of each object. Shape [number of keys]. */
   readonly sizes: Float64Array<SharedArrayBuffer>
+  /** Of objects that others may change while ranges of them are read; an empty one is not known. Without quotes. */
+  readonly etags?: StringTableParts
 }
 
 /** A closed loop: `concurrency` lanes, each of which begins its next request when the last one has ended. */
@@ -21,6 +24,8 @@ export interface Load {
   readonly objects: Objects
   /** Get: read that many bytes at a seeded place, not whole objects. Objects that are not larger are read whole. */
   readonly rangeBytes?: number
+  /** Get: read what is larger by several requests at once. The lane's request then is all of them. */
+  readonly parts?: Parts
   /** Lanes over all threads, at least as many as threads. */
   readonly concurrency: number
   readonly threads: number

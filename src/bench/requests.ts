@@ -1,5 +1,6 @@
 // What a lane does for each request: a read into its own memory, or a write of its own content.
 
+import { readInParts } from '../storage/read-parts.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { systemClock } from '../util/clock.ts'
 import { StringTable } from '../util/string-table.ts'
@@ -18,8 +19,9 @@ export function laneRequests(store: ObjectStore, load: Load, lane: number, signa
 }
 
 function reads(store: ObjectStore, load: Load, signal: AbortSignal): Request {
-  const { objects: { sizes }, rangeBytes = Infinity, seed } = load
+  const { objects: { sizes }, rangeBytes = Infinity, seed, parts } = load
   const keys = new StringTable(load.objects.keys)
+  const etags = load.objects.etags && new StringTable(load.objects.etags)
   const memory = Buffer.allocUnsafeSlow(Math.min(rangeBytes, largest(sizes)))
   return async (ticket) => {
     const index = ticket % keys.length
@@ -27,8 +29,11 @@ function reads(store: ObjectStore, load: Load, signal: AbortSignal): Request {
     const length = Math.min(size, rangeBytes)
     const offset = length < size ? rangeOffset(seed, ticket, { size, range: length }) : 0
     const into = length === memory.length ? memory : memory.subarray(0, length)
-    const { begin, firstByte, end } = await store.read(keys.get(index), { offset, length }, into, { signal })
-    return { begin, firstByte, end, bytes: length }
+    const requests: Timed[] = []
+    const { begin, firstByte, end } = await readInParts(store, {
+      key: keys.get(index), offset, into, parts, onRequest: (timings, bytes) => { requests.push({ ...timings, bytes }) },
+    }, { signal, ifMatch: etags?.get(index) || undefined })
+    return { begin, firstByte, end, bytes: length, requests }
   }
 }
 

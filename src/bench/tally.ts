@@ -4,17 +4,20 @@ import { Histogram, type HistogramJson } from '../metrics/histogram.ts'
 import { isFault, toFailure, type Failure } from '../util/fault.ts'
 import type { Nanoseconds } from '../util/units.ts'
 
-/** One request that ended well. Points on the monotonic clock. */
+/** What a lane asked for and got: one request, or an object by several. Points on the monotonic clock. */
 export interface Timed {
   readonly begin: Nanoseconds
   /** Of reads. */
   readonly firstByte?: Nanoseconds
   readonly end: Nanoseconds
   readonly bytes: number
+  /** What it took, when that was more than one request. */
+  readonly requests?: readonly Timed[]
 }
 
 export interface TallyJson {
   readonly succeeded: number
+  readonly requests: number
   readonly bytes: number
   readonly retries: number
   /** Failed requests by reason. */
@@ -28,7 +31,9 @@ export interface TallyJson {
 }
 
 export class Tally {
+  /** What lanes asked for and got, and the requests that were answered for it: more where objects are read in ranges. */
   succeeded = 0
+  requests = 0
   bytes = 0
   retries = 0
   readonly errors: Map<string, number> = new Map()
@@ -44,11 +49,18 @@ export class Tally {
     return failed
   }
 
-  add({ begin, firstByte, end, bytes }: Timed): void {
+  add(timed: Timed): void {
+    const { begin, end, bytes, requests } = timed
     this.succeeded++
     this.bytes += bytes
     if (begin < this.begin) this.begin = begin
     if (end > this.end) this.end = end
+    if (!requests) this.#addRequest(timed)
+    else for (const request of requests) this.#addRequest(request)
+  }
+
+  #addRequest({ begin, firstByte, end }: Timed): void {
+    this.requests++
     if (firstByte !== undefined) this.firstByte.record(firstByte - begin)
     this.total.record(end - begin)
   }
@@ -72,6 +84,7 @@ export class Tally {
 
   merge(other: TallyJson): void {
     this.succeeded += other.succeeded
+    this.requests += other.requests
     this.bytes += other.bytes
     this.retries += other.retries
     for (const [reason, count] of Object.entries(other.errors)) this.errors.set(reason, (this.errors.get(reason) ?? 0) + count)
@@ -84,7 +97,7 @@ export class Tally {
 
   toJSON(): TallyJson {
     return {
-      succeeded: this.succeeded, bytes: this.bytes, retries: this.retries, errors: Object.fromEntries(this.errors),
+      succeeded: this.succeeded, requests: this.requests, bytes: this.bytes, retries: this.retries, errors: Object.fromEntries(this.errors),
       ...(this.firstFailure === undefined ? {} : { firstFailure: this.firstFailure }),
       ...(this.begin === Infinity ? {} : { begin: this.begin, end: this.end }),
       firstByte: this.firstByte.toJSON(), total: this.total.toJSON(),

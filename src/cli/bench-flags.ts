@@ -20,7 +20,11 @@ export interface BenchFlags extends S3Flags {
   /** `get` only. */
   readonly existing?: boolean
   readonly range?: number
+  readonly partsInFlight?: number
 }
+
+/** Ranges of one object that a lane reads at the same time where nobody says how many. */
+export const defaultPartsInFlight = 8
 
 export const defaultObjects = 64
 export const defaultSize: number = 8 * 1024 * 1024
@@ -37,7 +41,7 @@ export function checkBenchFlags(flags: BenchFlags): void {
     if (value !== undefined && value > most) throw new Fault('usage', `${name} ${value} is more than ${most}`, { info: {}, hint: `give ${most} at most` })
   }
   if (flags.existing) {
-    const without = [['--size', flags.size], ['--part', flags.part], ['--keep', flags.keep], ['--create-bucket', flags.createBucket], ['--embedded', flags.embedded]].find(([, value]) => value !== undefined)
+    const without = [['--size', flags.size], ['--keep', flags.keep], ['--create-bucket', flags.createBucket], ['--embedded', flags.embedded]].find(([, value]) => value !== undefined)
     if (without) throw new Fault('usage', `--existing reads what is there, so ${String(without[0])} has no meaning beside it`, { info: {}, hint: 'leave one of the two out' })
   } else if (flags.range !== undefined && flags.range > size) {
     throw new Fault('usage', `ranges of ${flags.range} bytes do not fit into objects of ${size} bytes`, { info: {}, hint: 'raise --size or lower --range' })

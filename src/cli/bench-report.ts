@@ -54,7 +54,8 @@ function latencyLines({ plan, result }: BenchOutcome): readonly string[] {
 function loadLines({ plan, objects, result }: BenchOutcome, flags: BenchFlags): readonly string[] {
   const bytes = objects ? objects.sizes.reduce((sum, size) => sum + size, 0) : 0
   const about = !objects ? [] : [`${counted(objects.sizes.length, 'object')}, ${formatBytes(bytes)}${plan.existing ? ', found there' : plan.operation === 'get' ? ', written for this run' : ''}`]
-  const parts = plan.operation === 'put' && plan.size > plan.spec.partSize ? [`multipart uploads in parts of ${formatBytes(plan.spec.partSize)}`] : []
+  const parts = plan.operation === 'put' && plan.size > plan.spec.partSize ? [`multipart uploads in parts of ${formatBytes(plan.spec.partSize)}`]
+    : plan.parts ? [`each object in ranges of ${formatBytes(plan.parts.partSize)}, ${plan.parts.partsInFlight} at a time`] : []
   const end = flags.count === undefined ? `for ${formatSeconds(flags.duration)}` : `${counted(flags.count, 'request')} in all`
   const warm = result ? [`warm-up of ${counted(plan.concurrency, 'request')} not counted`] : []
   return paragraph('Load', [`closed loop, ${plan.concurrency} in flight over ${counted(plan.threads, 'thread')}, ${end}`, ...about, ...parts, ...warm].join(' · '))
@@ -65,7 +66,7 @@ function requestLines({ result }: BenchOutcome, { firstDone }: BenchFigures): re
   const { tally } = result
   const reasons = [...tally.errors].map(([reason, count]) => `${reason} ${count}`).join(', ')
   return [
-    ...paragraph('Requests', `${counted(tally.succeeded + tally.failed, 'request')} · ${counted(tally.retries, 'retry', 'retries')} · ${countText(tally.failed)} failed${reasons === '' ? '' : ` (${reasons})`}`),
+    ...paragraph('Requests', `${counted(tally.requests + tally.failed, 'request')} · ${counted(tally.retries, 'retry', 'retries')} · ${countText(tally.failed)} failed${reasons === '' ? '' : ` (${reasons})`}`),
     ...(tally.firstFailure ? paragraph('', `first failure: ${tally.firstFailure.message}`) : []),
     ...(firstDone ? paragraph('First done', `after ${formatSeconds(firstDone.seconds)}, ${formatBytes(firstDone.bytesPerSecond)}/s until then: all requests in flight were busy`) : []),
   ]

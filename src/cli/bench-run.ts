@@ -70,7 +70,7 @@ interface Parts {
 
 async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds }: BenchContext, { findings, marks, store }: Parts): Promise<void> {
   if (flags.createBucket || flags.embedded) await store.createContainer({ signal })
-  const objects = plan.existing ? await existingObjects(store, { prefix: plan.prefix, limit: flags.objects, seed: plan.seed, signal }) : ownObjects(plan.folder, plan.objects, plan.size)
+  const objects = plan.existing ? await existingObjects(store, { prefix: plan.prefix, limit: flags.objects, seed: plan.seed, etags: plan.parts !== undefined, signal }) : ownObjects(plan.folder, plan.objects, plan.size)
   findings.objects = objects
   checkMemory(plan, flags, objects)
   const { operation, spec, concurrency, threads, seed } = plan
@@ -78,7 +78,7 @@ async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds
   if (operation === 'get' && !plan.existing) await prepare({ ...common, operation: 'put', count: plan.objects, warmUp: false }, signal, voice)
   const load: Load = {
     ...common, operation, warmUp: true,
-    ...(flags.range === undefined ? {} : { rangeBytes: flags.range }),
+    ...(flags.range === undefined ? {} : { rangeBytes: flags.range }), ...(plan.parts ? { parts: plan.parts } : {}),
     ...(flags.count === undefined ? { durationSeconds: flags.duration } : { count: flags.count }),
   }
   let cpu: CpuWatch | undefined
@@ -136,9 +136,9 @@ function checkMemory({ concurrency }: BenchPlan, { range = Infinity, embedded }:
   })
 }
 
-function progressText(operation: string, { bytes, succeeded, failed, begin, end }: Tally): string {
+function progressText(operation: string, { bytes, requests, failed, begin, end }: Tally): string {
   const seconds = Math.max(0, toSeconds(end - begin))
-  return `${operation} ${seconds.toFixed(0)} s  ${formatBytes(seconds > 0 ? bytes / seconds : 0)}/s  ${succeeded} requests  errors ${failed}`
+  return `${operation} ${seconds.toFixed(0)} s  ${formatBytes(seconds > 0 ? bytes / seconds : 0)}/s  ${requests} requests  errors ${failed}`
 }
 
 /** 'interrupted' for a wish of the user, 'failed' for anything else that ended the run. */

@@ -32,7 +32,7 @@ export function benchFigures({ result, cpuSeconds, plan }: BenchOutcome): BenchF
   const cores = Math.min(plan.threads, os.availableParallelism())
   const threadShare = cpuSeconds === undefined ? undefined : cpuSeconds / (seconds * cores)
   return {
-    seconds, bytesPerSecond: tally.bytes / seconds, requestsPerSecond: tally.succeeded / seconds,
+    seconds, bytesPerSecond: tally.bytes / seconds, requestsPerSecond: tally.requests / seconds,
     ...(first && firstSeconds! > 0 ? { firstDone: { seconds: firstSeconds!, bytesPerSecond: first.bytes / firstSeconds! } } : {}),
     ...(threadShare === undefined ? {} : { threadShare }),
     ...(threadShare !== undefined && threadShare >= client.cpuShare ? { limitedBy: 'client' } : {}),
@@ -50,7 +50,7 @@ export function benchSummary(outcome: BenchOutcome): ContractSummary {
     bytes_read: of('get', tally.bytes), bytes_written: of('put', tally.bytes),
     objects_read: of('get', tally.succeeded), objects_written: of('put', tally.succeeded),
     read_bytes_per_second: of('get', figures.bytesPerSecond), write_bytes_per_second: of('put', figures.bytesPerSecond),
-    requests: tally.succeeded + tally.failed, retries: tally.retries, errors: tally.failed,
+    requests: tally.requests + tally.failed, retries: tally.retries, errors: tally.failed,
     ttfb_p50_seconds: secondsOf(tally.firstByte.quantile(0.5)), ttfb_p99_seconds: secondsOf(tally.firstByte.quantile(0.99)),
     request_p50_seconds: secondsOf(tally.total.quantile(0.5)), request_p99_seconds: secondsOf(tally.total.quantile(0.99)),
     client_cpu_seconds: outcome.cpuSeconds, peak_rss_bytes: outcome.peakRssBytes, limited_by: figures.limitedBy,
@@ -67,7 +67,8 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
     schema: resultSchema, status, command: plan.command, summary: benchSummary(outcome), version, started: plan.started,
     bench: {
       operation: plan.operation, target: plan.uri, endpoint: plan.spec.endpoint && new URL(plan.spec.endpoint).origin,
-      objects: objects?.sizes.length, object_bytes: plan.existing ? undefined : plan.size, range_bytes: flags.range, part_bytes: plan.operation === 'put' ? plan.spec.partSize : undefined,
+      objects: objects?.sizes.length, object_bytes: plan.existing ? undefined : plan.size, range_bytes: flags.range,
+      part_bytes: plan.operation === 'put' ? plan.spec.partSize : plan.parts?.partSize, parts_in_flight: plan.parts?.partsInFlight,
       existing: plan.existing, concurrency: plan.concurrency, count: flags.count, duration_seconds: flags.count === undefined ? flags.duration : undefined,
       seed: plan.seed, warm_up_requests: result && plan.concurrency,
       requests_per_second: figures.requestsPerSecond, first_done_seconds: figures.firstDone?.seconds, first_done_bytes_per_second: figures.firstDone?.bytesPerSecond,

@@ -2,12 +2,13 @@
 
 import { randomBytes, randomInt } from 'node:crypto'
 import os from 'node:os'
-import type { S3Spec } from '../storage/index.ts'
+import { defaultPartSize, type S3Spec } from '../storage/index.ts'
+import type { Parts } from '../storage/part-plan.ts'
 import { systemClock } from '../util/clock.ts'
 import { Fault } from '../util/fault.ts'
 import { runFolder } from '../bench/own-objects.ts'
 import type { BenchOperation } from '../bench/load.ts'
-import { defaultObjects, defaultSize, type BenchFlags } from './bench-flags.ts'
+import { defaultObjects, defaultPartsInFlight, defaultSize, type BenchFlags } from './bench-flags.ts'
 import type { Embedded } from './embedded.ts'
 import { embeddedSpec, resolveS3 } from './s3-spec.ts'
 
@@ -23,6 +24,8 @@ export interface BenchPlan {
   readonly existing: boolean
   readonly objects: number
   readonly size: number
+  /** Get: how what is larger is read. Absent: by one request. */
+  readonly parts?: Parts
   readonly concurrency: number
   readonly threads: number
   readonly seed: number
@@ -34,7 +37,7 @@ export interface BenchPlan {
 export async function benchPlan(operation: BenchOperation, uri: string | undefined, flags: BenchFlags, embedded: Embedded | undefined): Promise<Omit<BenchPlan, 'command'>> {
   const { bucket, prefix } = embedded ? { bucket: embedded.bucket, prefix: '' } : placeOf(uri)
   const resolved = embedded ? embeddedSpec(embedded, flags) : (await resolveS3(bucket, flags)).spec
-  const spec = flags.part === undefined ? resolved : { ...resolved, partSize: flags.part }
+  const spec = operation === 'get' || flags.part === undefined ? resolved : { ...resolved, partSize: flags.part }
   const started = new Date(systemClock.wallMilliseconds()).toISOString()
   const runId = `${started.replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`
   return {
@@ -47,7 +50,13 @@ export async function benchPlan(operation: BenchOperation, uri: string | undefin
     concurrency: flags.concurrency,
     threads: Math.min(flags.concurrency, flags.threads ?? os.availableParallelism()),
     seed: flags.seed ?? randomInt(2 ** 32),
+    ...partsOf(operation, flags),
   }
+}
+
+function partsOf(operation: BenchOperation, { part, partsInFlight }: BenchFlags): { parts?: Parts } {
+  if (operation === 'put' || (part === undefined && partsInFlight === undefined)) return {}
+  return { parts: { partSize: part ?? defaultPartSize, partsInFlight: partsInFlight ?? defaultPartsInFlight } }
 }
 
 /** Told before the built-in server is started. @throws {Fault} 'usage' */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endsLoad, runLane, type LaneContext } from '../../src/bench/lane.ts'
 import { firstDone } from '../../src/bench/run-load.ts'
-import { Tally } from '../../src/bench/tally.ts'
+import { Tally, type Timed } from '../../src/bench/tally.ts'
 import { abortedFault, Fault, type StorageReason } from '../../src/util/fault.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
@@ -92,6 +92,18 @@ test('tallies add up, across threads', () => {
   all.merge(new Tally().toJSON())
   assert.deepEqual([all.succeeded, all.failed, all.bytes, all.retries, all.begin, all.end], [30, 1, 90, 3, 0, 90_000])
   assert.deepEqual([all.firstByte.count, all.total.count, all.total.max, all.firstFailure?.code], [30, 30, 20_000, 'storage'])
+})
+
+const range = (begin: number): Timed => ({ begin, firstByte: begin + 2000, end: begin + 10_000, bytes: 50 })
+
+test('an object in ranges is one thing read, and a request each', () => {
+  const tally = new Tally()
+  tally.add({ begin: 1000, firstByte: 3000, end: 31_000, bytes: 150, requests: [range(1000), range(11_000), range(21_000)] })
+  tally.add({ begin: 40_000, end: 45_000, bytes: 10 })
+  const all = new Tally()
+  all.merge(structuredClone(tally.toJSON()))
+  assert.deepEqual([all.succeeded, all.requests, all.bytes, all.begin, all.end], [2, 4, 160, 1000, 45_000])
+  assert.deepEqual([all.firstByte.count, all.firstByte.max, all.total.count, all.total.max], [3, 2000, 4, 10_000])
 })
 
 test('the first lane to be done is the end of the stretch in which all were busy', () => {

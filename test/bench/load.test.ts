@@ -73,5 +73,8 @@ test('existing objects come in a seeded order with their sizes, empty ones and n
   assert.deepEqual(await of(1), order)
   assert.notDeepEqual(await of(2), order)
   assert.deepEqual((await of(1, 3)).toSorted(), sorted.slice(0, 3))
+  const { keys, etags } = await existingObjects(store, { prefix: 'd', seed: 1, signal, etags: true })
+  const known = new StringTable(etags!)
+  assert.deepEqual(await Promise.all([...new StringTable(keys)].map(async (key) => (await store.head(key)).etag)), [...known])
   await assert.rejects(existingObjects(store, { prefix: 'nowhere', seed: 1, signal }), (error) => isFault(error, 'usage'))
 })

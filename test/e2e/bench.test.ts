@@ -7,7 +7,7 @@ import { defaultPartSize, defaultTimeouts, openStore } from '../../src/storage/i
 import { dlio, resultOf, type CliOptions, type CliResult } from '../support/cli.ts'
 
 interface BenchDocument {
-  readonly bench: { readonly operation: string; readonly folder?: string; readonly objects: number; readonly objects_left: number; readonly objects_removed: number; readonly warm_up_requests: number; readonly part_bytes?: number }
+  readonly bench: { readonly operation: string; readonly folder?: string; readonly objects: number; readonly objects_left: number; readonly objects_removed: number; readonly warm_up_requests: number; readonly part_bytes?: number; readonly parts_in_flight?: number }
   readonly latency: { readonly total: { readonly count: number } }
 }
 
@@ -125,6 +125,24 @@ test('get --range reads ranges, and smaller objects whole', async () => {
   const result = await bench(['get', 's3://data/ranges', '--existing', '--range', '1000', '--count', '20', '--json'])
   assert.equal(result.code, 0, result.stderr)
   assert.equal(resultOf(result).summary['bytes_read'], 10 * 1000 + 10 * 100)
+})
+
+test('get --part reads objects in ranges: objects and requests are told apart', async () => {
+  const puts = await requestsOf('PutObject'), gets = await requestsOf('GetObject')
+  const result = await bench(['get', 's3://data/get-parts', '--part', '1MiB', '--parts-in-flight', '3', '--count', '6', '--objects', '2', '--size', '5500KiB', '--concurrency', '2', '--json'])
+  assert.equal(result.code, 0, result.stderr)
+  const { summary } = resultOf(result), { bench: { part_bytes: partBytes, parts_in_flight: partsInFlight }, latency } = benchOf(result)
+  assert.deepEqual([summary['objects_read'], summary['requests'], summary['bytes_read'], latency.total.count], [6, 36, 6 * 5500 * KiB, 36])
+  assert.deepEqual([partBytes, partsInFlight], [KiB * KiB, 3])
+  assert.deepEqual([await requestsOf('PutObject') - puts, await requestsOf('GetObject') - gets], [2, (6 + 2) * 6], 'the objects themselves are written as ever')
+  await assertNothingLeft('get-parts/')
+})
+
+test('get --existing --part reads what is there in ranges, what is smaller by one request', async () => {
+  await withStore((store) => Promise.all([2_500_000, 100].map((size) => store.write(`existing-parts/${size}`, new Uint8Array(size)))))
+  const result = await bench(['get', 's3://data/existing-parts', '--existing', '--part', '1000000', '--count', '4', '--concurrency', '1'])
+  assert.equal(result.code, 0, result.stderr)
+  assert.match(result.stdout.replaceAll(/\s+/g, ' '), /each object in ranges of 977 KiB, 8 at a time .* Requests 8 requests · 0 retries · 0 failed/)
 })
 
 test('--duration ends by time, and the report is for people', async () => {
