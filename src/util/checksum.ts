@@ -2,7 +2,8 @@
 
 import { createHash, type Hash } from 'node:crypto'
 import { crc32, crc32c } from './crc.ts'
-import { combineCrc, crc64nvme, type Word64 } from './crc-tables.ts'
+import { combineCrc, shiftOf, type CrcField } from './crc-tables.ts'
+import { crc64nvme, crc64Polynomial } from './crc64.ts'
 
 export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE'
@@ -49,13 +50,12 @@ function digest32(next: (data: Uint8Array, before: number) => number): Digest {
 }
 
 function digest64(): Digest {
-  const crc: Word64 = { high: 0, low: 0 }
+  let crc = 0n
   return {
-    update(data) { crc64nvme(data, crc) },
+    update(data) { crc = crc64nvme(data, crc) },
     base64() {
       const bytes = Buffer.alloc(8)
-      bytes.writeInt32BE(crc.high, 0)
-      bytes.writeInt32BE(crc.low, 4)
+      bytes.writeBigUInt64BE(crc)
       return bytes.toString('base64')
     },
   }
@@ -89,25 +89,30 @@ export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly 
   return { algorithm, value: `${digest.base64()}-${parts.length}`, type: 'COMPOSITE' }
 }
 
-const polynomials = {
+export type LinearAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME'
+
+const fields: Readonly<Record<LinearAlgorithm, CrcField>> = {
   CRC32: { polynomial: 0xedb88320n, width: 32n },
   CRC32C: { polynomial: 0x82f63b78n, width: 32n },
-  CRC64NVME: { polynomial: 0x9a6c9329ac4bc9b5n, width: 64n },
-} as const
-
-export type LinearAlgorithm = keyof typeof polynomials
+  CRC64NVME: { polynomial: crc64Polynomial, width: 64n },
+}
 
 /** Whether the checksum of a whole follows from those of its parts. */
 export function isLinear(algorithm: ChecksumAlgorithm): algorithm is LinearAlgorithm {
-  return algorithm in polynomials
+  return algorithm in fields
 }
 
 /** The checksum of the parts one after another, without their bytes. */
 export function joinedChecksum(algorithm: LinearAlgorithm, parts: readonly PartChecksum[]): Checksum {
-  let crc = 0n
+  const field = fields[algorithm]
+  // Parts are as long as each other, but for the last one, and a shift costs forty times what a part does.
+  const shifts = new Map<number, bigint>()
+  let joined = 0n
   for (const { value, size } of parts) {
-    crc = combineCrc(crc, BigInt(`0x${Buffer.from(value, 'base64').toString('hex')}`), size, polynomials[algorithm])
+    const shift = shifts.get(size) ?? shiftOf(size, field)
+    shifts.set(size, shift)
+    joined = combineCrc(joined, { crc: BigInt(`0x${Buffer.from(value, 'base64').toString('hex')}`), shift }, field)
   }
-  const hex = crc.toString(16).padStart(lengths[algorithm] * 2, '0')
+  const hex = joined.toString(16).padStart(lengths[algorithm] * 2, '0')
   return { algorithm, value: Buffer.from(hex, 'hex').toString('base64'), type: 'FULL_OBJECT' }
 }

@@ -1,6 +1,6 @@
-// CRC-32C and CRC-64/NVME in JavaScript, eight bytes a step from eight tables.
+// CRC-32C in JavaScript, eight bytes a step from eight tables, and the CRC of a whole from those of its pieces.
 // Source: "A Systematic Approach to Building High Performance, Software-based, CRC Generators" (Kounavis, Berry);
-// parameters from RFC 3720 B.4 and the NVM Command Set Specification (64b CRC).
+// parameters from RFC 3720 B.4.
 
 const tableSize = 8 * 256
 
@@ -37,86 +37,31 @@ export function crc32cByTables(data: Uint8Array, before = 0): number {
   return ~crc >>> 0
 }
 
-/** A 64-bit number as two signed 32-bit halves: BigInt would be a hundred times slower. */
-export interface Word64 { high: number; low: number }
+/** A CRC's polynomial, reflected, and its width in bits. Of CRCs whose start and end are all ones. */
+export interface CrcField { readonly polynomial: bigint; readonly width: bigint }
 
-let tables64: { high: Int32Array; low: Int32Array } | undefined
-
-function table64(): { high: Int32Array; low: Int32Array } {
-  if (tables64) return tables64
-  const high = new Int32Array(tableSize)
-  const low = new Int32Array(tableSize)
-  for (let i = 0; i < 256; i++) {
-    let h = 0
-    let l = i
-    for (let bit = 0; bit < 8; bit++) {
-      const carry = l & 1
-      l = (l >>> 1) | (h << 31)
-      h >>>= 1
-      if (carry === 1) { h ^= 0x9a6c9329; l ^= 0xac4bc9b5 }
-    }
-    high[i] = h
-    low[i] = l
+function multiply(a: bigint, b: bigint, { polynomial, width }: CrcField): bigint {
+  let product = 0n
+  for (let mask = 1n << (width - 1n), factor = b; mask > 0n; mask >>= 1n) {
+    if ((a & mask) !== 0n) product ^= factor
+    factor = (factor & 1n) === 0n ? factor >> 1n : (factor >> 1n) ^ polynomial
   }
-  for (let i = 256; i < tableSize; i++) {
-    const h = high[i - 256]!
-    const l = low[i - 256]!
-    high[i] = (h >>> 8) ^ high[l & 0xff]!
-    low[i] = ((l >>> 8) | (h << 24)) ^ low[l & 0xff]!
-  }
-  tables64 = { high, low }
-  return tables64
+  return product
 }
 
-/** Carries `crc` (both halves 0 for no bytes yet) over `data`, in place. */
-export function crc64nvme(data: Uint8Array, crc: Word64): void {
-  const { high, low } = table64()
-  const end8 = data.length - (data.length % 8)
-  let h = ~crc.high
-  let l = ~crc.low
-  let i = 0
-  for (; i < end8; i += 8) {
-    l ^= data[i]! | (data[i + 1]! << 8) | (data[i + 2]! << 16) | (data[i + 3]! << 24)
-    h ^= data[i + 4]! | (data[i + 5]! << 8) | (data[i + 6]! << 16) | (data[i + 7]! << 24)
-    const a = 1792 + (l & 0xff)
-    const b = 1536 + ((l >>> 8) & 0xff)
-    const c = 1280 + ((l >>> 16) & 0xff)
-    const d = 1024 + (l >>> 24)
-    const e = 768 + (h & 0xff)
-    const f = 512 + ((h >>> 8) & 0xff)
-    const g = 256 + ((h >>> 16) & 0xff)
-    const k = h >>> 24
-    h = high[a]! ^ high[b]! ^ high[c]! ^ high[d]! ^ high[e]! ^ high[f]! ^ high[g]! ^ high[k]!
-    l = low[a]! ^ low[b]! ^ low[c]! ^ low[d]! ^ low[e]! ^ low[f]! ^ low[g]! ^ low[k]!
-  }
-  for (; i < data.length; i++) {
-    const t = (l ^ data[i]!) & 0xff
-    l = ((l >>> 8) | (h << 24)) ^ low[t]!
-    h = (h >>> 8) ^ high[t]!
-  }
-  crc.high = ~h
-  crc.low = ~l
-}
-
-/**
- * The CRC of two pieces from the CRC of each: x^(8 * secondLength) times the first, plus the second, modulo the polynomial.
- * Source: zlib, crc32_combine. `polynomial` reflected, `width` in bits. For CRCs whose start and end are all ones.
- */
-export function combineCrc(first: bigint, second: bigint, secondLength: number, { polynomial, width }: { polynomial: bigint; width: bigint }): bigint {
-  const one = 1n << (width - 1n)
-  const multiply = (a: bigint, b: bigint): bigint => {
-    let product = 0n
-    for (let mask = one, factor = b; mask > 0n; mask >>= 1n) {
-      if ((a & mask) !== 0n) product ^= factor
-      factor = (factor & 1n) === 0n ? factor >> 1n : (factor >> 1n) ^ polynomial
-    }
-    return product
-  }
+/** x^(8 * length) modulo the polynomial: what `length` bytes behind it do to a CRC. */
+export function shiftOf(length: number, field: CrcField): bigint {
+  const one = 1n << (field.width - 1n)
   let power = one
   let square = one >> 8n // x^8: one byte
-  for (let n = BigInt(secondLength); n > 0n; n >>= 1n) {
-    if ((n & 1n) === 1n) power = multiply(power, square)
-    square = multiply(square, square)
+  for (let n = BigInt(length); n > 0n; n >>= 1n) {
+    if ((n & 1n) === 1n) power = multiply(power, square, field)
+    square = multiply(square, square, field)
   }
-  return multiply(power, first) ^ second
+  return power
+}
+
+/** The CRC of two pieces from the CRC of each, `shift` being that of the second one's length. Source: zlib, crc32_combine. */
+export function combineCrc(first: bigint, second: { readonly crc: bigint; readonly shift: bigint }, field: CrcField): bigint {
+  return multiply(second.shift, first, field) ^ second.crc
 }

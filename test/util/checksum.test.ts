@@ -3,6 +3,8 @@ import test from 'node:test'
 import { checksumAlgorithms, compositeChecksum, createDigest, isBase64Of, isChecksum, joinedChecksum, type ChecksumAlgorithm, type LinearAlgorithm } from '../../src/util/checksum.ts'
 import { crc32c } from '../../src/util/crc.ts'
 import { crc32cByTables } from '../../src/util/crc-tables.ts'
+import { crc64nvme, crc64Polynomial } from '../../src/util/crc64.ts'
+import { layout, taps } from '../../src/util/crc64-program.ts'
 
 function hex(algorithm: ChecksumAlgorithm, ...pieces: Uint8Array[]): string {
   const digest = createDigest(algorithm)
@@ -74,4 +76,41 @@ test('native code and tables agree at every alignment and length, from any check
       for (const previous of [0, 1, 0xe3069283, 0xffffffff]) assert.equal(crc32c(bytes, previous), crc32cByTables(bytes, previous))
     }
   }
+})
+
+function crc64ByBits(bytes: Uint8Array, previous: bigint): bigint {
+  const allOnes = 0xffff_ffff_ffff_ffffn
+  let crc = previous ^ allOnes
+  for (const byte of bytes) {
+    crc ^= BigInt(byte)
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 1n) === 0n ? crc >> 1n : (crc >> 1n) ^ crc64Polynomial
+  }
+  return crc ^ allOnes
+}
+
+test('CRC-64/NVME bit by bit agrees at every alignment and length, from any checksum on', () => {
+  const { span } = layout
+  const long = Buffer.from(Array.from({ length: 4 * span }, (_, i) => Math.imul(i + 1, 2654435761) >>> 24))
+  for (const [begins, lengths] of [[[0, 1, 2, 3, 4, 5, 6, 7, 8], [0, 1, 7, 8, 9, 15, 16, 17, 31, 100]], [[0, 5], [span, 3 * span - 1, 3 * span, 3 * span + 1, 3 * span + 15]]] as const) {
+    for (const begin of begins) {
+      for (const length of lengths) {
+        const bytes = long.subarray(begin, begin + length)
+        for (const previous of [0n, 1n, 0xae8b14860a799888n, 0xffff_ffff_ffff_ffffn]) assert.equal(crc64nvme(bytes, previous), crc64ByBits(bytes, previous), `${begin}+${length} from ${previous}`)
+      }
+    }
+  }
+})
+
+test('CRC-64/NVME of more than its memory holds is that of its pieces', () => {
+  const long = Buffer.alloc(2 * layout.capacity + 33, 'not the same everywhere')
+  for (const cut of [1, 7, layout.capacity - 17, layout.capacity - 16, layout.capacity, 2 * layout.capacity + 30]) assert.equal(crc64nvme(long.subarray(cut), crc64nvme(long.subarray(0, cut))), crc64nvme(long))
+  assert.equal(crc64nvme(long), crc64ByBits(long, 0n))
+})
+
+test('the distances of CRC-64/NVME make a multiple of its polynomial', () => {
+  const longest = Math.max(...taps)
+  // A byte of 1, and the bytes that make up for it: the CRC of that beside the CRC of as many zeros.
+  const word = Buffer.alloc(longest + 1)
+  for (const tap of [0, ...taps]) word[tap] = 1
+  assert.equal(crc64ByBits(word, 0n), crc64ByBits(Buffer.alloc(longest + 1), 0n))
 })
