@@ -50,9 +50,15 @@ function withS3Flags(command: Command): Command {
     .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)
 }
 
+function withUploadFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--checksum <name>', 'checksum sent with what is written; default: storage_options, else none').choices(['none', 'crc32', 'crc32c', 'crc64nvme']))
+    .addOption(new Option('--sign-payload <when>', 'whether signatures cover what is written, by its SHA-256; auto: over plain HTTP only').choices(['auto', 'always', 'never']))
+}
+
 /** What both kinds of `bench` have. */
 function withLoadFlags(command: Command): Command {
-  return withS3Flags(command
+  return withUploadFlags(withS3Flags(command
     .argument('[uri]', 's3://bucket/prefix')
     .option('--size <size>', 'size of the objects it writes (default: 8MiB)', size)
     .option('--objects <n>', 'how many of them (default: 64; with --existing: all there are)', count)
@@ -65,7 +71,7 @@ function withLoadFlags(command: Command): Command {
     .option('--keep', 'leave the objects this run wrote; else they are removed')
     .option('--seed <n>', 'of content, order and ranges; default: a random one, printed', wholeNumber)
     .option('--json', 'print one JSON document instead of the report')
-    .option('-q, --quiet', 'no progress'))
+    .option('-q, --quiet', 'no progress')))
 }
 
 /** `finish` is told the exit code of an action that ended without throwing. */
@@ -84,7 +90,7 @@ Examples:
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data failed, 6 goal not met, 130/143 interrupted.`)
 
-  withS3Flags(program.command('run').description('generate the data set if asked, train from it, report')
+  withUploadFlags(withS3Flags(program.command('run').description('generate the data set if asked, train from it, report')
     .argument('[words...]', 'a workload (name or YAML file), then overrides in Hydra\'s spelling: ++workload.train.epochs=2')
     .option('--target <uri>', 's3://bucket/prefix or file:///dir: where the data set is, whatever the workload says')
     .option('--embedded', 'use the built-in S3 server, started for this run')
@@ -109,7 +115,7 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--strict', 'unknown and ignored keys are errors')
     .option('--print-config', 'print the resolved workload with the origin of every value, and end')
     .addOption(new Option('--cfg <what>', 'Hydra\'s spelling of --print-config').choices(['job', 'all', 'hydra']).hideHelp())
-    .action(async (words: string[], flags: RunFlags) => { finish(await (await import('./run.ts')).run(words, flags)) }))
+    .action(async (words: string[], flags: RunFlags) => { finish(await (await import('./run.ts')).run(words, flags)) })))
 
   const bench = program.command('bench').description('how fast a bucket is, without a workload: ad-hoc load in a closed loop')
   withLoadFlags(bench.command('get').description('read objects: written for this run first, or those that are there')

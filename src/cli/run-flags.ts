@@ -14,6 +14,9 @@ export interface S3Flags {
   readonly proxy?: string
   readonly transport: 'direct' | 'undici' | 'sdk'
   readonly retries?: number
+  /** Of commands that write only. */
+  readonly checksum?: 'none' | 'crc32' | 'crc32c' | 'crc64nvme'
+  readonly signPayload?: 'auto' | 'always' | 'never'
 }
 
 export interface RunFlags extends S3Flags {

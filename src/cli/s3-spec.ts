@@ -68,6 +68,8 @@ function common(bucket: string, flags: S3Flags, options: StorageOptions | undefi
     addressing: addressingOf(flags, options),
     maxAttempts: flags.retries === undefined ? options?.s3MaxAttempts ?? defaultMaxAttempts : flags.retries + 1,
     partSize: options?.partSize ?? defaultPartSize,
+    checksum: flags.checksum ?? options?.checksum ?? 'none',
+    payloadSigning: flags.signPayload ?? options?.payloadSigning ?? 'auto',
     timeouts: defaultTimeouts,
     ...proxyOf(flags),
     ...(flags.caFile === undefined ? {} : { caFile: flags.caFile }),

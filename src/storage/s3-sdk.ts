@@ -5,23 +5,27 @@
 
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, DeleteObjectsCommand, GetObjectCommand, HeadBucketCommand,
-  HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, type BucketLocationConstraint, type S3ClientConfig,
+  HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client,
+  type BucketLocationConstraint, type S3ClientConfig, type UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { Readable } from 'node:stream'
 import { expectListeners } from '../util/cancel.ts'
+import type { LinearAlgorithm } from '../util/checksum.ts'
 import { systemClock } from '../util/clock.ts'
 import { isFault, throwIfAborted } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
 import { checkRange, storageFault, truncated, type FaultContext, type Operation } from './faults.ts'
-import { addressOf, trustOf } from './s3/address.ts'
+import { addressOf } from './s3/address.ts'
 import { completing } from './s3/completion.ts'
 import { refusalFault } from './s3/errors.ts'
 import { unquote } from './s3/list-xml.ts'
 import { promises } from './s3/read-check.ts'
+import { unsignedPayload } from './s3/sigv4.ts'
+import { algorithmOf } from './s3/upload-checksum.ts'
 import { decodeListed } from './s3/uri.ts'
+import { AnswerCheck, checksumParameters, type SdkAnswer } from './sdk-checksum.ts'
+import { connectionSettings } from './sdk-connections.ts'
 import { regionOf, sdkFault } from './sdk-errors.ts'
 import { counted, extras, headersOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
@@ -43,6 +47,7 @@ class SdkStore implements ObjectStore {
   readonly #spec: S3Spec
   readonly #retry: RetryPolicy
   readonly #bucket: string
+  readonly #checksum: LinearAlgorithm | undefined
   #region: string
   readonly #client: S3Client
   #origin: string
@@ -51,9 +56,11 @@ class SdkStore implements ObjectStore {
     this.#spec = spec
     this.#retry = retry
     this.#bucket = spec.bucket
+    this.#checksum = algorithmOf(spec)
     this.#region = spec.region
     this.#origin = addressOf(spec).origin
     this.#client = new S3Client({ ...configOf(spec), region: async () => this.#region })
+    if (spec.payloadSigning === 'never') leaveBodiesUnsigned(this.#client)
     this.name = `s3://${spec.bucket} at ${this.#origin}`
   }
 
@@ -110,13 +117,13 @@ class SdkStore implements ObjectStore {
   async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, { signal, size }: WriteOptions = {}): Promise<ObjectMeta> {
     throwIfAborted(signal)
     const partSize = Math.max(minPartSize, this.#spec.partSize)
-    const target = { Bucket: this.#bucket, Key: key }
+    const target = { Bucket: this.#bucket, Key: key, ...checksumParameters(this.#checksum) }
     const about = { operation: 'write', key, signal } as const
     if (body instanceof Uint8Array) {
       if (size !== undefined && size !== body.length) throw new RangeError(`body of ${body.length} bytes where ${size} were announced`)
-      const { ETag } = body.length <= partSize
-        ? await retrying(() => this.#call('write', key, signal, (abort) => this.#client.send(new PutObjectCommand({ ...target, Body: body }), abort)), about, this.#retry)
-        : await this.#upload({ params: { ...target, Body: body }, partSize }, about, { bytes: body.length })
+      const params = { ...target, Body: body }
+      const counter = { bytes: body.length }
+      const { ETag } = body.length <= partSize ? await this.#uploader(about, counter).send(new PutObjectCommand(params)) : await this.#upload({ params, partSize }, about, counter)
       return { key, size: body.length, ...extras(ETag) }
     }
     const counter = { bytes: 0 }
@@ -178,7 +185,7 @@ class SdkStore implements ObjectStore {
     }
   }
 
-  async #upload(what: Pick<UploadOptions, 'params' | 'partSize'>, about: Writing, counter: Counter): Promise<{ ETag?: string | undefined }> {
+  async #upload(what: Pick<UploadOptions, 'params' | 'partSize'>, about: Writing, counter: Counter): Promise<SdkAnswer> {
     const left = { uploadId: '' }
     try {
       return await new Upload({ client: this.#uploader(about, counter, left), ...what }).done()
@@ -188,13 +195,14 @@ class SdkStore implements ObjectStore {
     }
   }
 
-  /** The client as lib-storage sees it: passes the signal on, asks again, and notes an upload that could not be removed in `left`. */
-  #uploader(about: Writing, counter: Counter, left: { uploadId: string }): S3Client {
+  /** The client for one object, and as lib-storage sees it: passes the signal on, asks again, checks the answers, and notes an upload that could not be removed in `left`. */
+  #uploader(about: Writing, counter: Counter, left = { uploadId: '' }): S3Client {
     const { key, signal } = about
+    const check = new AnswerCheck(this.#checksum, this.#context('write', key))
     let begunAt = 0
     const send = async (command: object): Promise<unknown> => {
       // The overloads of `send` tie an answer to its command; any of them passes both on.
-      const pass = (limit: AbortSignal | undefined): Promise<{ ETag?: string | undefined }> => this.#call('write', key, limit, (abort) => this.#client.send(command as PutObjectCommand, abort))
+      const pass = (limit: AbortSignal | undefined): Promise<SdkAnswer> => this.#call('write', key, limit, (abort) => this.#client.send(command as PutObjectCommand, abort))
       if (command instanceof CreateMultipartUploadCommand) {
         begunAt = systemClock.wallMilliseconds()
         const late = partingSignal(signal)
@@ -203,10 +211,10 @@ class SdkStore implements ObjectStore {
       }
       if (command instanceof CompleteMultipartUploadCommand) {
         const etags = (command.input.MultipartUpload?.Parts ?? []).map(({ ETag = '' }) => unquote(ETag))
-        const complete = async (): Promise<string> => unquote((await pass(signal)).ETag ?? '')
+        const complete = async (): Promise<string> => unquote(check.ofWhole(await pass(signal)).ETag ?? '')
         return { ETag: await retrying(completing(complete, () => this.head(key, { signal }), { size: counter.bytes, etags, begunAt }), about, this.#retry) }
       }
-      if (!(command instanceof AbortMultipartUploadCommand)) return await retrying(() => pass(signal), about, this.#retry)
+      if (!(command instanceof AbortMultipartUploadCommand)) return check.ofBody((command as UploadPartCommand).input, await retrying(() => pass(signal), about, this.#retry))
       if (!await removed(pass)) left.uploadId = command.input.UploadId ?? ''
       return {}
     }
@@ -214,21 +222,24 @@ class SdkStore implements ObjectStore {
   }
 }
 
+/** The signer takes what stands there already; by itself it signs all bodies that are in memory. */
+function leaveBodiesUnsigned({ middlewareStack }: S3Client): void {
+  middlewareStack.add((next) => async (args) => {
+    Object.assign((args.request as { headers: object }).headers, { 'x-amz-content-sha256': unsignedPayload })
+    return await next(args)
+  }, { step: 'build' })
+}
+
 type Writing = RetriedCall & { readonly operation: 'write'; readonly key: string }
 type UploadOptions = ConstructorParameters<typeof Upload>[0]
 
 function configOf(spec: S3Spec): S3ClientConfig {
-  const { credentials, endpoint, timeouts, maxConnections } = spec
-  const agent = { keepAlive: true, ...(maxConnections === undefined ? { maxSockets: Infinity } : { maxSockets: maxConnections }) }
+  const { credentials, endpoint } = spec
   return {
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
     forcePathStyle: addressOf(spec).basePath.endsWith(`/${spec.bucket}`),
-    requestHandler: {
-      connectionTimeout: timeouts.connect, requestTimeout: timeouts.firstByte, throwOnRequestTimeout: true, socketTimeout: timeouts.idle,
-      // As options only, they would not hold for requests that expect "100 Continue": those get an agent of the SDK's.
-      httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent({ ...agent, ...trustOf(spec) }),
-    },
+    requestHandler: connectionSettings(spec),
     ...(endpoint === undefined ? {} : { endpoint: endpoint.includes('://') ? endpoint : `http://${endpoint}` }),
     ...(credentials ? { credentials } : { credentials: { accessKeyId: '', secretAccessKey: '' }, signer: { sign: async (request) => request } }),
   }

@@ -25,6 +25,9 @@ export const defaultTimeouts: Timeouts = { connect: 10_000, firstByte: 30_000, i
 /** 8 MiB: part size of the AWS CLI and of our ranged reads. Bytes. */
 export const defaultPartSize: number = 8 * MiB
 
+/** Checksums that can be sent with bodies, weakest first. All are linear: that of an object follows from those of its parts. */
+export type UploadChecksum = 'crc32' | 'crc32c' | 'crc64nvme'
+
 export interface S3Spec {
   readonly kind: 's3'
   readonly transport: 'direct' | 'undici' | 'sdk'
@@ -40,6 +43,13 @@ export interface S3Spec {
   readonly maxAttempts: number
   /** Bodies longer than this are uploaded in parts of this size. Bytes. */
   readonly partSize: number
+  /** Sent with each body for the store to check, and held against what it answers. Absent: none, for some stores refuse headers they do not know. */
+  readonly checksum?: UploadChecksum | 'none'
+  /**
+   * Whether the signature covers bodies, by their SHA-256. `auto`, also when absent: over plain HTTP only, TLS protects them already.
+   * Requests without a body are signed alike in all three.
+   */
+  readonly payloadSigning?: 'auto' | 'always' | 'never'
   readonly timeouts: Timeouts
   /** PEM file of the authorities to trust besides the built-in ones. */
   readonly caFile?: string

@@ -2,7 +2,7 @@
 // Source: argonne-lcf/dlio_benchmark and mlcommons/DLIO_local_changes, storage and utils/config.py (names and defaults).
 
 import { decimal, integer, oneOf, text, texts, yesNo, type Keys } from './keys.ts'
-import { readModes, storageTypes, uriSchemes, type Storage, type StorageOptions } from './schema.ts'
+import { payloadSignings, readModes, storageTypes, uploadChecksums, uriSchemes, type Storage, type StorageOptions } from './schema.ts'
 
 const library = 'this program has its own S3 client, chosen by --transport'
 const parquetReader = 'it tunes a Parquet reader that is not used here'
@@ -22,6 +22,8 @@ const optionKeys: Keys<StorageOptions> = {
   readMode: oneOf(readModes, 'auto', 'Fetch whole objects, or the ranges of the samples wanted; auto decides by format and samples per file.', { origin: 'ours' }),
   partSize: integer(8 * 1024 * 1024, 'Objects larger than this are uploaded in parts of this size, and read in ranges of it where parts_in_flight says so; ranges grow up to 16 MiB unless this is set. S3 takes no parts below 5 MiB.', { unit: 'bytes', min: 5 * 1024 * 1024, origin: 'ours' }),
   partsInFlight: integer(undefined, 'Ranges of one object that are read at the same time, over S3; 1: objects are read whole. Without it, as many as keep 64 requests in flight, 16 a thread.', { min: 1, origin: 'ours' }),
+  checksum: oneOf(uploadChecksums, 'none', 'Checksum sent with every body for the store to check, and held against its answer. none is the default because some stores refuse headers that they do not know; crc32 costs next to nothing.', { origin: 'ours' }),
+  payloadSigning: oneOf(payloadSignings, 'auto', 'Whether the signature covers bodies, by their SHA-256: auto over plain HTTP only, since TLS protects them already; never spares the client that time.', { origin: 'ours' }),
   storageLibrary: text(undefined, 'Python client library.', { origin: 'MLCommons', status: 'inert', why: library }),
   useFullObjectUri: yesNo(false, 'Use whole URIs as object keys.', { origin: 'MLCommons', status: 'unsupported', why: 'object keys are plain keys, as every other tool sees them' }),
   staggerWorkers: yesNo(true, 'Delay the first fetch of each worker.', { origin: 'MLCommons', status: 'inert', why: 'first fetches are not delayed' }),

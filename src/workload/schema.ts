@@ -14,6 +14,8 @@ export const fileAccesses = ['multi', 'shared', 'collective', 'mpio', 'posix'] a
 export const compressions = ['none', 'gzip', 'lzf', 'bz2', 'zip', 'xz'] as const
 export const storageTypes = ['local_fs', 'parallel_fs', 's3', 'aistore', 'direct_fs'] as const
 export const uriSchemes = ['s3', 'az', 'gs', 'file', 'direct'] as const
+export const uploadChecksums = ['none', 'crc32', 'crc32c', 'crc64nvme'] as const
+export const payloadSignings = ['auto', 'always', 'never'] as const
 export const readModes = ['auto', 'object', 'range'] as const
 export const profilers = ['none', 'iostat', 'darshan', 'tensorboard'] as const
 export const checkpointTypes = ['rank_zero', 'all_ranks'] as const
@@ -101,6 +103,8 @@ export interface StorageOptions {
   readonly partSize: number
   /** Ranges of one object read at the same time. Absent: chosen for the run. */
   readonly partsInFlight?: number
+  readonly checksum: typeof uploadChecksums[number]
+  readonly payloadSigning: typeof payloadSignings[number]
   readonly storageLibrary?: string
   readonly useFullObjectUri: boolean
   readonly staggerWorkers: boolean

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { openStore, type S3Spec } from '../../src/storage/index.ts'
+import type { UploadChecksum } from '../../src/storage/spec.ts'
 import { startServer } from '../../src/server/server.ts'
 import { KiB, MiB } from '../../src/util/units.ts'
 import { conformsToObjectStore, type StoreUnderTest } from './conformance.ts'
@@ -27,9 +28,9 @@ conformsToObjectStore('file', async () => {
   },
 })
 
-async function s3(transport: S3Spec['transport']): Promise<StoreUnderTest> {
+async function s3(transport: S3Spec['transport'], checksum: UploadChecksum | 'none' = 'none'): Promise<StoreUnderTest> {
   const server = await startServer()
-  const spec = specFor(server, { transport })
+  const spec = specFor(server, { transport, checksum })
   const store = await openStore(spec)
   const absent = await openStore({ ...spec, bucket: 'absent' })
   return {
@@ -46,3 +47,8 @@ async function s3(transport: S3Spec['transport']): Promise<StoreUnderTest> {
 conformsToObjectStore('s3 direct', () => s3('direct'), { partSize: 5 * MiB })
 conformsToObjectStore('s3 through undici', () => s3('undici'), { partSize: 5 * MiB })
 conformsToObjectStore('s3 through the SDK', () => s3('sdk'), { partSize: 5 * MiB })
+
+// Each checksum with each client: upload-checksum.test.ts.
+conformsToObjectStore('s3 direct with CRC-64/NVME', () => s3('direct', 'crc64nvme'), { partSize: 5 * MiB })
+conformsToObjectStore('s3 through undici with CRC-32C', () => s3('undici', 'crc32c'), { partSize: 5 * MiB })
+conformsToObjectStore('s3 through the SDK with CRC-32', () => s3('sdk', 'crc32'), { partSize: 5 * MiB })

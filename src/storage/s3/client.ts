@@ -14,6 +14,7 @@ import { promises } from './read-check.ts'
 import { S3Requests, unless } from './requests.ts'
 import { canonicalQuery } from './sigv4.ts'
 import type { OpenTransport } from './transport.ts'
+import { algorithmOf } from './upload-checksum.ts'
 import { writeObject } from './upload.ts'
 import { escapeXml } from './xml.ts'
 
@@ -79,7 +80,7 @@ class S3Store implements ObjectStore {
   async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<ObjectMeta> {
     throwIfAborted(options.signal)
     return await writeObject({
-      requests: this.#requests, key, partSize: this.#spec.partSize, retry: this.#retry, look: (signal) => this.head(key, { signal }),
+      requests: this.#requests, key, partSize: this.#spec.partSize, checksum: algorithmOf(this.#spec), retry: this.#retry, look: (signal) => this.head(key, { signal }),
     }, body, options)
   }
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { storageFault } from '../faults.ts'
 import { refusalFault } from './errors.ts'
 import { unless, type S3Requests } from './requests.ts'
-import { canonicalQuery, sha256 } from './sigv4.ts'
+import { canonicalQuery } from './sigv4.ts'
 import { elements, escapeXml, hasRoot, isXmlText, textOf } from './xml.ts'
 
 /** What S3 allows in one request. */
@@ -26,7 +26,7 @@ async function deleteBatch(requests: S3Requests, keys: readonly string[], signal
   const items = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join('')
   const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?><Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${items}</Delete>`)
   const answer = await requests.send({
-    operation: 'delete', method: 'POST', isIdempotent: true, query: deleteQuery, body, payloadHash: sha256(body),
+    operation: 'delete', method: 'POST', isIdempotent: true, query: deleteQuery, body, isBodySigned: true,
     headers: [['content-md5', createHash('md5').update(body).digest('base64')]],
   }, signal)
   const xml = new TextDecoder().decode(answer.body)

@@ -9,7 +9,7 @@ import { addressOf, type Address } from './address.ts'
 import { readRefusal, refusalFault, type Refusal } from './errors.ts'
 import type { Answer, Exchange, Header } from './exchange.ts'
 import type { ResponseHead } from './http-head.ts'
-import { amzDate, canonicalQuery, Signer, unsignedPayload } from './sigv4.ts'
+import { amzDate, canonicalQuery, sha256, Signer, unsignedPayload } from './sigv4.ts'
 import type { OpenTransport, Transport } from './transport.ts'
 import { encodePath } from './uri.ts'
 
@@ -25,8 +25,8 @@ export interface S3Request {
   /** To be signed. Names in lower case. */
   readonly headers?: readonly Header[]
   readonly body?: Uint8Array
-  /** SHA-256 of the body. Absent: the body is not part of the signature. */
-  readonly payloadHash?: string
+  /** The signature covers the body, whatever the spec says. */
+  readonly isBodySigned?: boolean
   readonly into?: Uint8Array
   readonly accept?: (head: ResponseHead) => boolean
 }
@@ -116,11 +116,13 @@ export class S3Requests {
     return transport
   }
 
-  #headersOf({ address, path, query }: Place, { method, headers = [], body, payloadHash = unsignedPayload }: S3Request): Header[] {
+  #headersOf({ address, path, query }: Place, request: S3Request): Header[] {
+    const { method, headers = [], body } = request
     const all: Header[] = [['host', address.host], ...headers]
     let authorization: string | undefined
     if (this.#signer) {
       const date = this.#now()
+      const payloadHash = body && this.#signsBody(address, request) ? sha256(body) : unsignedPayload
       const token = this.#spec.credentials!.sessionToken
       all.push(['x-amz-content-sha256', payloadHash], ['x-amz-date', date])
       if (token !== undefined) all.push(['x-amz-security-token', token])
@@ -132,6 +134,11 @@ export class S3Requests {
     if (body !== undefined) all.push(['content-length', String(body.length)])
     if (authorization !== undefined) all.push(['authorization', authorization])
     return all
+  }
+
+  #signsBody({ origin }: Address, { isBodySigned = false }: S3Request): boolean {
+    const { payloadSigning = 'auto' } = this.#spec
+    return isBodySigned || payloadSigning === 'always' || (payloadSigning === 'auto' && !origin.startsWith('https:'))
   }
 
   #now(): string {

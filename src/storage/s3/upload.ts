@@ -1,6 +1,7 @@
 // Writing an object: one PUT, or several parts that become an object all at once or not at all. Each request is retried by itself.
 
 import { Buffer } from 'node:buffer'
+import { elementOf, headerOf, type LinearAlgorithm } from '../../util/checksum.ts'
 import { systemClock } from '../../util/clock.ts'
 import { throwIfAborted } from '../../util/fault.ts'
 import { abortable } from '../abortable.ts'
@@ -11,10 +12,11 @@ import { retrying, type RetryPolicy } from '../with-retry.ts'
 import { gather, slices, type Part } from './body-parts.ts'
 import { completing, type SentUpload } from './completion.ts'
 import { readRefusal, refusalFault } from './errors.ts'
-import type { Answer } from './exchange.ts'
+import type { Answer, Header } from './exchange.ts'
 import { unquote } from './list-xml.ts'
 import type { S3Requests } from './requests.ts'
 import { canonicalQuery } from './sigv4.ts'
+import { checkBody, checkWhole, checksumHeaders, checksumOf, checksumOfParts, type BodyChecksum } from './upload-checksum.ts'
 import { escapeXml, hasRoot, textOf } from './xml.ts'
 
 export interface Destination {
@@ -22,6 +24,8 @@ export interface Destination {
   readonly key: string
   /** Bytes; grows for bodies that would need more than 10 000 parts. */
   readonly partSize: number
+  /** Sent with each body. Absent: none. */
+  readonly checksum: LinearAlgorithm | undefined
   readonly retry: RetryPolicy
   /** Whether an object is there, and which. */
   readonly look: (signal: AbortSignal | undefined) => Promise<ObjectMeta>
@@ -43,9 +47,26 @@ export async function writeObject(to: Destination, body: Uint8Array | AsyncItera
   return await putParts({ ...to, partSize }, (stop) => gather(body, partSize, stop), { signal, size })
 }
 
-async function putObject({ requests, key, retry }: Destination, body: Uint8Array, signal: AbortSignal | undefined): Promise<ObjectMeta> {
-  const answer = await retrying(() => requests.send({ operation: 'write', method: 'PUT', key, body }, signal), { operation: 'write', key, signal }, retry)
-  return { key, size: body.length, etag: etagOf(answer, requests, key) }
+async function putObject(to: Destination, body: Uint8Array, signal: AbortSignal | undefined): Promise<ObjectMeta> {
+  const { etag } = await put(to, body, { query: '', signal })
+  return { key: to.key, size: body.length, etag }
+}
+
+/** What the store said of a body. */
+interface Stored {
+  readonly etag: string
+  readonly checksum: BodyChecksum | undefined
+  /** The store answered the checksum, so it knows what one is. */
+  readonly isChecked: boolean
+}
+
+async function put({ requests, key, checksum: algorithm, retry }: Destination, body: Uint8Array, { query, signal }: { query: string; signal: AbortSignal | undefined }): Promise<Stored> {
+  const checksum = checksumOf(body, algorithm)
+  const headers = checksumHeaders(checksum)
+  const answer = await retrying(() => requests.send({ operation: 'write', method: 'PUT', key, body, query, headers }, signal), { operation: 'write', key, signal }, retry)
+  const answered = algorithm && answer.head.headers.get(headerOf(algorithm))
+  if (checksum) checkBody(checksum, answered, requests.context('write', key))
+  return { etag: etagOf(answer, requests, key), checksum, isChecked: answered !== undefined }
 }
 
 /** The whole of a short stream. */
@@ -64,44 +85,54 @@ async function collect(body: AsyncIterable<Uint8Array>, { signal, size }: { sign
 /** Parts that end, or throw, once `stop` is aborted. */
 type Parts = (stop: AbortSignal) => Iterable<Part> | AsyncIterable<Part>
 
-interface Upload { readonly id: string; readonly begunAt: number }
+interface Upload {
+  readonly id: string
+  readonly begunAt: number
+  /** The store will make one checksum of the whole object, and so can be told what it must be. */
+  readonly isFullObject: boolean
+}
 
 async function putParts(to: Destination, parts: Parts, { signal, size }: WriteOptions): Promise<ObjectMeta> {
   const { key } = to
   const upload = await begin(to, signal)
   try {
     throwIfAborted(signal)
-    const { etags, written } = await sendParts(to, upload.id, parts, signal)
+    const { stored, written } = await sendParts(to, upload.id, parts, signal)
     if (size !== undefined && written !== size) throw lengthError(key, written, size)
     // A multipart upload needs a part, even of a stream that turned out empty.
-    if (etags.length === 0) {
+    if (stored.length === 0) {
       await abandon(to, upload.id)
       return await putObject(to, new Uint8Array(0), signal)
     }
-    return { key, size: written, etag: await complete(to, upload.id, { size: written, etags, begunAt: upload.begunAt }, signal) }
+    return { key, size: written, etag: await complete(to, upload, { stored, written }, signal) }
   } catch (error) {
     throw await abandon(to, upload.id) ? error : leaving(error, leftUpload(key, upload.id))
   }
 }
 
 /** Not cancelled half-way, nor made again unless the store refused: an upload whose id is not known could not be removed. */
-async function begin({ requests, key, retry }: Destination, signal: AbortSignal | undefined): Promise<Upload> {
+async function begin({ requests, key, checksum, retry }: Destination, signal: AbortSignal | undefined): Promise<Upload> {
   const late = partingSignal(signal)
   const query = canonicalQuery({ uploads: '' })
-  const attempt = (): Promise<Answer> => requests.send({ operation: 'write', method: 'POST', key, query, body: new Uint8Array(0) }, late.signal)
+  const headers: Header[] = checksum ? [['x-amz-checksum-algorithm', checksum], ['x-amz-checksum-type', 'FULL_OBJECT']] : []
+  const attempt = (): Promise<Answer> => requests.send({ operation: 'write', method: 'POST', key, query, headers, body: new Uint8Array(0) }, late.signal)
   try {
     const { head, body } = await retrying(() => attempt().catch((error: unknown) => { throw beginFailure(error, key) }), { operation: 'write', key, signal, isSafe: isNotBegun }, retry)
     const id = textOf(new TextDecoder().decode(body), 'UploadId')
     if (!id) throw storageFault('protocol', `${requests.origin} began an upload without an id`, requests.context('write', key), { hint: 'the store may not support multipart uploads: raise the part size' })
     const told = Date.parse(head.headers.get('date') ?? '')
-    return { id, begunAt: Number.isNaN(told) ? systemClock.wallMilliseconds() : told }
+    return { id, begunAt: Number.isNaN(told) ? systemClock.wallMilliseconds() : told, isFullObject: head.headers.get('x-amz-checksum-type') === 'FULL_OBJECT' }
   } finally {
     late.stop()
   }
 }
 
-async function sendParts({ requests, key, retry }: Destination, uploadId: string, parts: Parts, signal: AbortSignal | undefined): Promise<{ etags: string[]; written: number }> {
-  const etags: string[] = []
+/** The parts in their order, and the bytes of all. */
+interface SentParts { readonly stored: readonly Stored[]; readonly written: number }
+
+async function sendParts(to: Destination, uploadId: string, parts: Parts, signal: AbortSignal | undefined): Promise<SentParts> {
+  const stored: Stored[] = []
+  let count = 0
   let written = 0
   const failure = new AbortController()
   const both = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal
@@ -110,8 +141,7 @@ async function sendParts({ requests, key, retry }: Destination, uploadId: string
   const sendPart = async (index: number, { bytes, release }: Part): Promise<void> => {
     try {
       const query = canonicalQuery({ partNumber: String(index + 1), uploadId })
-      const answer = await retrying(() => requests.send({ operation: 'write', method: 'PUT', key, body: bytes, query }, both), { operation: 'write', key, signal: both }, retry)
-      etags[index] = etagOf(answer, requests, key)
+      stored[index] = await put(to, bytes, { query, signal: both })
       release()
     } catch (error) {
       if (failure.signal.aborted) return
@@ -121,10 +151,8 @@ async function sendParts({ requests, key, retry }: Destination, uploadId: string
   }
   try {
     for await (const part of parts(both)) {
-      const index = etags.length
-      etags.push('')
       written += part.bytes.length
-      const sent: Promise<void> = sendPart(index, part).finally(() => inFlight.delete(sent))
+      const sent: Promise<void> = sendPart(count++, part).finally(() => inFlight.delete(sent))
       inFlight.add(sent)
       if (inFlight.size >= partsInFlight) await Promise.race(inFlight)
       if (failure.signal.aborted) break
@@ -134,24 +162,34 @@ async function sendParts({ requests, key, retry }: Destination, uploadId: string
   }
   await Promise.all(inFlight)
   if (failure.signal.aborted) throw first.error
-  return { etags, written }
+  return { stored, written }
 }
 
-async function complete(to: Destination, uploadId: string, upload: SentUpload, signal: AbortSignal | undefined): Promise<string> {
-  const parts = upload.etags.map((etag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escapeXml(`"${etag}"`)}</ETag></Part>`).join('')
-  const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts}</CompleteMultipartUpload>`)
-  const { requests, key, retry, look } = to
-  const attempt = async (): Promise<string> => confirmation(await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId }), body }, signal), to)
+async function complete(to: Destination, { id, begunAt, isFullObject }: Upload, { stored, written }: SentParts, signal: AbortSignal | undefined): Promise<string> {
+  const { requests, key, retry, look, checksum } = to
+  const sums = stored.flatMap((part) => part.checksum ?? [])
+  const headers: Header[] = checksum && isFullObject ? [[headerOf(checksum), checksumOfParts(checksum, sums)], ['x-amz-checksum-type', 'FULL_OBJECT']] : []
+  const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${stored.map(partElement).join('')}</CompleteMultipartUpload>`)
+  const attempt = async (): Promise<string> => confirmation(await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId: id }), headers, body }, signal), to, sums)
+  const upload: SentUpload = { size: written, etags: stored.map(({ etag }) => etag), begunAt }
   return await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
 }
 
-/** The ETag of the object that the upload became. */
-function confirmation({ head, body }: Answer, { requests, key }: Destination): string {
+function partElement({ etag, checksum, isChecked }: Stored, index: number): string {
+  const element = checksum && elementOf(checksum.algorithm)
+  return `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escapeXml(`"${etag}"`)}</ETag>${isChecked && element ? `<${element}>${checksum.value}</${element}>` : ''}</Part>`
+}
+
+/** The ETag of the object that the upload became, of parts with `sums`. */
+function confirmation({ head, body }: Answer, { requests, key, checksum }: Destination, sums: readonly BodyChecksum[]): string {
   const xml = new TextDecoder().decode(body)
   const etag = textOf(xml, 'ETag')
-  if (hasRoot(xml, 'CompleteMultipartUploadResult') && etag) return unquote(etag)
-  // The status was sent before the store knew: an error hides behind it.
   const context = requests.context('write', key)
+  if (hasRoot(xml, 'CompleteMultipartUploadResult') && etag) {
+    if (checksum) checkWhole(checksum, { sums, answered: textOf(xml, elementOf(checksum)) }, context)
+    return unquote(etag)
+  }
+  // The status was sent before the store knew: an error hides behind it.
   if (hasRoot(xml, 'Error')) throw refusalFault(readRefusal(head.status, head.headers, body), context)
   throw storageFault('protocol', `${requests.origin} did not confirm the upload of ${JSON.stringify(key)}`, context, { hint: 'list the object to see whether it is whole' })
 }

@@ -1,0 +1,45 @@
+// The checksums that the AWS SDK sends. It believes what the store answers of them: here that is held against our own.
+
+import type { LinearAlgorithm } from '../util/checksum.ts'
+import type { FaultContext } from './faults.ts'
+import { checkBody, checkWhole, checksumOf, type BodyChecksum } from './s3/upload-checksum.ts'
+
+/** The SDK's answers to PutObject, UploadPart and CompleteMultipartUpload have these in common. */
+export interface SdkAnswer {
+  readonly ETag?: string | undefined
+  readonly ChecksumCRC32?: string | undefined
+  readonly ChecksumCRC32C?: string | undefined
+  readonly ChecksumCRC64NVME?: string | undefined
+}
+
+/** What asks the SDK to send checksums with PutObject, and with all requests of an upload. */
+export function checksumParameters(algorithm: LinearAlgorithm | undefined): { readonly ChecksumAlgorithm?: LinearAlgorithm; readonly ChecksumType?: 'FULL_OBJECT' } {
+  return algorithm === undefined ? {} : { ChecksumAlgorithm: algorithm, ChecksumType: 'FULL_OBJECT' }
+}
+
+/** Of the bodies of one object. */
+export class AnswerCheck {
+  readonly #algorithm: LinearAlgorithm | undefined
+  readonly #context: FaultContext
+  readonly #sums: BodyChecksum[] = []
+
+  constructor(algorithm: LinearAlgorithm | undefined, context: FaultContext) {
+    this.#algorithm = algorithm
+    this.#context = context
+  }
+
+  /** Gives `answer` back. @throws {Fault} 'corrupt' */
+  ofBody({ Body, PartNumber = 1 }: { readonly Body?: unknown; readonly PartNumber?: number | undefined }, answer: SdkAnswer): SdkAnswer {
+    if (!this.#algorithm || !(Body instanceof Uint8Array)) return answer
+    const sum = checksumOf(Body, this.#algorithm)!
+    this.#sums[PartNumber - 1] = sum
+    checkBody(sum, answer[`Checksum${this.#algorithm}`], this.#context)
+    return answer
+  }
+
+  /** The same once all bodies are stored. @throws {Fault} 'corrupt' */
+  ofWhole(answer: SdkAnswer): SdkAnswer {
+    if (this.#algorithm) checkWhole(this.#algorithm, { sums: this.#sums, answered: answer[`Checksum${this.#algorithm}`] }, this.#context)
+    return answer
+  }
+}
