@@ -56,9 +56,11 @@ function loadLines({ plan, objects, result }: BenchOutcome, flags: BenchFlags): 
   const about = !objects ? [] : [`${counted(objects.sizes.length, 'object')}, ${formatBytes(bytes)}${plan.existing ? ', found there' : plan.operation === 'get' ? ', written for this run' : ''}`]
   const parts = plan.operation === 'put' && plan.size > plan.spec.partSize ? [`multipart uploads in parts of ${formatBytes(plan.spec.partSize)}`]
     : plan.parts ? [`each object in ranges of ${formatBytes(plan.parts.partSize)}, ${plan.parts.partsInFlight} at a time`] : []
+  const { checksum = 'none' } = plan.spec
+  const sums = plan.operation === 'put' && checksum !== 'none' ? [`with ${checksum}`] : []
   const end = flags.count === undefined ? `for ${formatSeconds(flags.duration)}` : `${counted(flags.count, 'request')} in all`
   const warm = result ? [`warm-up of ${counted(plan.concurrency, 'request')} not counted`] : []
-  return paragraph('Load', [`closed loop, ${plan.concurrency} in flight over ${counted(plan.threads, 'thread')}, ${end}`, ...about, ...parts, ...warm].join(' · '))
+  return paragraph('Load', [`closed loop, ${plan.concurrency} in flight over ${counted(plan.threads, 'thread')}, ${end}`, ...about, ...parts, ...sums, ...warm].join(' · '))
 }
 
 function requestLines({ result }: BenchOutcome, { firstDone }: BenchFigures): readonly string[] {

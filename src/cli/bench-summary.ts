@@ -69,6 +69,7 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
       operation: plan.operation, target: plan.uri, endpoint: plan.spec.endpoint && new URL(plan.spec.endpoint).origin,
       objects: objects?.sizes.length, object_bytes: plan.existing ? undefined : plan.size, range_bytes: flags.range,
       part_bytes: plan.operation === 'put' ? plan.spec.partSize : plan.parts?.partSize, parts_in_flight: plan.parts?.partsInFlight,
+      checksum: plan.spec.checksum, payload_signing: plan.spec.payloadSigning,
       existing: plan.existing, concurrency: plan.concurrency, count: flags.count, duration_seconds: flags.count === undefined ? flags.duration : undefined,
       seed: plan.seed, warm_up_requests: result && plan.concurrency,
       requests_per_second: figures.requestsPerSecond, first_done_seconds: figures.firstDone?.seconds, first_done_bytes_per_second: figures.firstDone?.bytesPerSecond,

@@ -556,7 +556,7 @@ function conversations(transport: 'direct' | 'undici', differs: Readonly<Record<
     })
     test('a large body is sent to a server that never asks for it, and the next one not announced', async () => {
       const server = await startRawServer(({ socket }) => { socket.write(text('200 OK', '', 'ETag: "e"\r\n')) }, () => {}, () => {})
-      const store = await openStore(specOf(server, { partSize: 8 << 20, timeouts: { connect: 1000, firstByte: 400, idle: 5000 } }))
+      const store = await openStore(specOf(server, { partSize: 8 << 20, timeouts: { connect: 1000, firstByte: 1000, idle: 5000 } }))
       await store.write('key', Buffer.alloc(3 << 20, 1))
       await store.write('key', Buffer.alloc(3 << 20, 2))
       assert.deepEqual(server.requests.map(({ head, body: sent }) => [head.includes('expect:'), sent.length, sent[0]]), [[true, 3 << 20, 1], [false, 3 << 20, 2]])
