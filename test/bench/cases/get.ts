@@ -1,0 +1,71 @@
+// GET of whole objects: our client as its users run it, beside the libraries and a C program, on one thread and as many connections.
+
+import { openStore } from '../../../src/storage/index.ts'
+import { KiB, MiB } from '../../../src/util/units.ts'
+import type { Bench } from '../bench.ts'
+import { bucket } from '../built-in-server.ts'
+import type { Case, Contender, OpenCase, Row, Sample } from '../case.ts'
+import { clientSample, toolOutput } from '../child.ts'
+import type { LoopClient } from '../client.ts'
+import { benchCommand, connections } from '../commands.ts'
+import type { Served } from '../served.ts'
+
+interface Goals { readonly undici: number; readonly sdk: number; readonly wrk: number }
+
+export function getCases(bench: Bench): Case[] {
+  return [
+    getCase(bench, { name: 'GET 128 KiB', size: 128 * KiB }, { undici: 4, sdk: 25, wrk: 0.88 }),
+    getCase(bench, { name: 'GET 8 MiB', size: 8 * MiB }, { undici: 2, sdk: 4, wrk: 0.92 }),
+  ]
+}
+
+function rowsOf(name: string, goals: Goals): Row[] {
+  const perCpu = (ours: string, against: string, least?: number): Row => ({ name: `${name}: ${ours} / ${against}`, measure: 'bytesPerCpuSecond', ours, against, ...(least === undefined ? {} : { target: { least } }) })
+  const perSecond = (ours: string, against: string, least?: number): Row => ({ name: `${name}: ${ours} / ${against}`, measure: 'requestsPerSecond', ours, against, ...(least === undefined ? {} : { target: { least } }) })
+  return [
+    perCpu('bench get', 'undici', goals.undici), perCpu('bench get', 'SDK', goals.sdk), perCpu('bench get', 'node:http'),
+    perCpu('store loop', 'undici', goals.undici), perCpu('store loop', 'SDK', goals.sdk), perCpu('bench get', 'store loop'),
+    perSecond('bench get', 'wrk', goals.wrk), perSecond('store loop', 'wrk', goals.wrk),
+  ]
+}
+
+function getCase(bench: Bench, { name, size }: { name: string; size: number }, goals: Goals): Case {
+  return { name, rows: rowsOf(name, goals), open: () => openGet(bench, size) }
+}
+
+export function getPrefix(size: number): string {
+  return `get-${size}`
+}
+
+/** One object, so that all contenders read the very same bytes. */
+export async function prepareObject(bench: Bench, size: number): Promise<{ served: Served; key: string }> {
+  const served = await bench.readServer()
+  const key = `${getPrefix(size)}/object`
+  const store = await openStore(served.writeSpec)
+  await store.write(key, Buffer.alloc(size, 7))
+  await store.close()
+  await served.refresh()
+  return { served, key }
+}
+
+async function openGet(bench: Bench, size: number): Promise<OpenCase> {
+  const { seconds } = bench.options
+  const { served, key } = await prepareObject(bench, size)
+  const loop = (client: LoopClient): Contender => ({ sample: () => clientSample({ kind: 'loop', client, operation: 'get', spec: served.spec, key, size, connections, seconds }) })
+  return {
+    contenders: {
+      'bench get': { sample: () => benchCommand('get', served, { prefix: getPrefix(size), seconds }) },
+      'store loop': loop('direct'), undici: loop('undici'), SDK: loop('sdk'), 'node:http': loop('node:http'),
+      wrk: { needs: 'wrk', sample: () => wrkSample(bench, served, { key, size }) },
+    },
+  }
+}
+
+/** One thread of wrk, which throws bodies away. It takes whole seconds only. */
+async function wrkSample({ tools, options }: Bench, { endpoint }: Served, { key, size }: { key: string; size: number }): Promise<Sample> {
+  const stdout = await toolOutput(tools.wrk!.file, ['-t1', `-c${connections}`, `-d${Math.max(1, Math.round(options.seconds))}s`, `${endpoint}/${bucket}/${key}`])
+  const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
+  if (!(requestsPerSecond > 0) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk does not tell its rate: ${stdout}`)
+  return { requestsPerSecond, bytesPerSecond: requestsPerSecond * size }
+}
+

@@ -1,0 +1,33 @@
+// Peak memory of a run of large objects beside what it was allowed.
+
+import { MiB } from '../../../src/util/units.ts'
+import type { Bench } from '../bench.ts'
+import type { Case, OpenCase } from '../case.ts'
+import { runCommand } from '../commands.ts'
+import { prepareDataset } from '../datasets.ts'
+
+const limitBytes = 256 * MiB
+/** Four accelerators with four readers each could hold twice the limit. */
+const shape = { format: 'npz', files: 32, sampleBytes: 32 * MiB }
+
+export function memoryCases(bench: Bench): Case[] {
+  return [{
+    name: 'memory',
+    rows: [{ name: 'memory: peak of a run of 32 MiB objects, above --memory-limit 256MiB', measure: 'excessBytes', ours: 'run', target: { most: 200e6 } }],
+    open: () => openMemory(bench),
+  }]
+}
+
+async function openMemory(bench: Bench): Promise<OpenCase> {
+  const { served, prefix, overrides } = await prepareDataset(bench, shape)
+  return {
+    contenders: { run: { async sample() {
+      const { summary } = await runCommand(bench, {
+        target: { served, prefix }, args: ['--accelerators', '4', '--memory-limit', String(limitBytes)],
+        overrides: { ...overrides, 'reader.batch_size': 1, 'reader.read_threads': 4, 'train.epochs': 3, 'train.computation_time': 0 },
+      })
+      const peakRssBytes = summary['peak_rss_bytes']!
+      return { peakRssBytes, excessBytes: peakRssBytes - limitBytes }
+    } } },
+  }
+}

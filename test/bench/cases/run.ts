@@ -1,0 +1,45 @@
+// `run` without compute time beside `bench get` on the same objects: what planning, pool, decoding and checksums cost.
+
+import { KiB, MiB } from '../../../src/util/units.ts'
+import type { Bench } from '../bench.ts'
+import type { Case, OpenCase } from '../case.ts'
+import { benchCommand, connections, runRates, type Overrides } from '../commands.ts'
+import { prepareDataset, type DatasetShape } from '../datasets.ts'
+import { benchFormats } from '../formats.ts'
+
+export const runShapes: readonly { readonly name: string; readonly files: number; readonly sampleBytes: number; readonly batchSize: number }[] = [
+  { name: '128 KiB', files: 4096, sampleBytes: 128 * KiB, batchSize: 16 },
+  { name: '8 MiB', files: 64, sampleBytes: 8 * MiB, batchSize: 2 },
+]
+
+export function runCases(bench: Bench): Case[] {
+  return benchFormats.flatMap(({ format, least }) => runShapes.map(({ name: size, batchSize, ...shape }): Case => {
+    const name = `run ${format.toUpperCase()} ${size}`
+    const pair = { ours: 'run', against: 'bench get', target: { least } }
+    return {
+      name,
+      rows: [
+        { ...pair, name: `${name}: run / bench get, per CPU-second`, measure: 'bytesPerCpuSecond' },
+        { ...pair, name: `${name}: run / bench get, per second`, measure: 'bytesPerSecond' },
+      ],
+      open: () => openRun(bench, { format, ...shape }, batchSize),
+    }
+  }))
+}
+
+/** As many requests in flight and threads as `bench get` has, and epochs for about the length of a sample at 1 GB/s. */
+export function runOverrides(bench: Bench, { files, sampleBytes }: DatasetShape, batchSize: number): Overrides {
+  const epochs = Math.max(1, Math.round(bench.options.seconds * 1e9 / (files * sampleBytes)))
+  return { 'reader.batch_size': batchSize, 'reader.read_threads': connections, 'reader.prefetch_size': 2 * connections, 'train.epochs': 1 + epochs, 'train.computation_time': 0 }
+}
+
+async function openRun(bench: Bench, shape: DatasetShape, batchSize: number): Promise<OpenCase> {
+  const { served, prefix, overrides } = await prepareDataset(bench, shape)
+  const request = { target: { served, prefix }, args: ['--threads', '1'], overrides: { ...overrides, ...runOverrides(bench, shape, batchSize) } }
+  return {
+    contenders: {
+      run: { sample: () => runRates(bench, request) },
+      'bench get': { sample: () => benchCommand('get', served, { prefix: `${prefix}/train`, seconds: bench.options.seconds }) },
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RunEvent } from '../../src/metrics/events.ts'
+import type { Case, Contender } from './case.ts'
+import { parseOptions } from './options.ts'
+import { runCase, takeTurns } from './rounds.ts'
+import { steadyEpochs } from './steady-epochs.ts'
+import { measureLanes } from './stretch.ts'
+
+function counting(order: string[], name: string, more: Partial<Contender> = {}): Contender {
+  return { ...more, sample: async () => { order.push(name); return { auPercent: order.length } } }
+}
+
+test('contenders take turns, every second round backwards', async () => {
+  const order: string[] = []
+  const samples = await takeTurns({ a: counting(order, 'a'), b: counting(order, 'b') }, 3, () => {})
+  assert.equal(order.join(''), 'abbaab')
+  assert.deepEqual(samples['a'], [{ auPercent: 1 }, { auPercent: 4 }, { auPercent: 5 }])
+})
+
+function caseOf(order: string[]): Case {
+  return {
+    name: 'case',
+    rows: [
+      { name: 'case: a', measure: 'auPercent', ours: 'a' },
+      { name: 'case: a / b', measure: 'auPercent', ours: 'a', against: 'b' },
+      { name: 'case: a / c', measure: 'auPercent', ours: 'a', against: 'c' },
+    ],
+    open: async () => {
+      order.push('open ')
+      return { contenders: { a: counting(order, 'a'), b: counting(order, 'b'), c: counting(order, 'c', { needs: 'wrk' }) }, close: async () => { order.push(' close') } }
+    },
+  }
+}
+
+const picks: readonly (readonly [only: string, order: string, skipped: number | undefined])[] = [
+  ['nothing', '', undefined], ['', 'open ab close', 1], ['a / b', 'open ab close', 0], ['a / c', 'open  close', 1],
+]
+for (const [only, expected, skipped] of picks) {
+  test(`rows with "${only}" ask only who is in them, and only when their tools are there`, async () => {
+    const order: string[] = []
+    const result = await runCase(caseOf(order), { rounds: 1, only, tools: {}, tell: () => {} })
+    assert.equal(order.join(''), expected)
+    assert.equal(result?.outcomes.filter((outcome) => outcome.skipped === 'wrk is not installed').length, skipped)
+  })
+}
+
+test('a case is closed when a contender fails', async () => {
+  const order: string[] = []
+  const broken: Case = { ...caseOf(order), open: async () => ({ contenders: { a: { sample: () => Promise.reject(new Error('broken')) } }, close: async () => { order.push('close') } }), rows: [{ name: 'a', measure: 'auPercent', ours: 'a' }] }
+  await assert.rejects(runCase(broken, { rounds: 1, only: '', tools: {}, tell: () => {} }), /broken/)
+  assert.deepEqual(order, ['close'])
+})
+
+test('lanes add up what each request gave, however they overlap', async () => {
+  let made = 0
+  const lane = async (): Promise<number> => {
+    made++
+    await new Promise((resolve) => { setImmediate(resolve) })
+    return 3
+  }
+  const { requests, bytes } = await measureLanes([lane, lane, lane], 0.05)
+  assert.ok(requests > 0 && requests < made, 'the warm-up does not count')
+  assert.equal(bytes, 3 * requests)
+})
+
+function epoch(number: number, begin: number, cpu: number): RunEvent[] {
+  return [
+    { type: 'epoch-begin', epoch: number, at: begin, stepsExpected: 1 },
+    { type: 'batch', phase: 'train', epoch: number, rank: 0, step: 1, sampleRuns: [0, 2], bytes: 100, objects: 2, thread: 1, beginAt: begin, endAt: begin, fetch: 0, decode: 0, retries: 0, errors: 0, firstByte: [], total: [] },
+    { type: 'epoch-end', epoch: number, at: begin + 1e9, rssBytes: 0, heapUsedBytes: 0 },
+    { type: 'health', at: begin + 1e9, clientCpuSeconds: cpu, rssBytes: 0, loopDelayP99Seconds: 0 },
+  ]
+}
+
+test('a run is measured from its second epoch on', () => {
+  const before: RunEvent = { type: 'health', at: 0, clientCpuSeconds: 0.5, rssBytes: 0, loopDelayP99Seconds: 0 }
+  assert.deepEqual(steadyEpochs([before, ...epoch(1, 1e9, 2), ...epoch(2, 3e9, 2.5), ...epoch(3, 5e9, 3)]), { requests: 4, bytes: 200, wallSeconds: 2, cpuSeconds: 1 })
+  assert.throws(() => steadyEpochs([before, ...epoch(1, 1e9, 2)]), /no epoch after its first/)
+})
+
+test('flags', () => {
+  assert.deepEqual(parseOptions([]), { rounds: 5, seconds: 2, only: '', without: [], profile: false, files: [] })
+  assert.deepEqual(parseOptions(['--rounds', '1', '--seconds=0.5', '--only', 'GET', '--json', 'x.json', '--without', 'wrk', '--without', 'nginx']), { rounds: 1, seconds: 0.5, only: 'GET', without: ['wrk', 'nginx'], profile: false, files: [], json: 'x.json' })
+  assert.deepEqual(parseOptions(['--profile', 'a', 'b']).files, ['a', 'b'])
+  for (const wrong of [['--rounds', '0'], ['--rounds', '1.5'], ['--seconds', '0'], ['--seconds', 'x'], ['--nothing'], ['--without', 'x'], ['file']]) assert.throws(() => parseOptions(wrong), Error, wrong.join(' '))
+})
