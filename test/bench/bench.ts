@@ -17,6 +17,7 @@ export interface Bench {
   readServer(): Promise<Served>
   /** For writes: the built-in server. */
   writeServer(): Promise<Served>
+  /** Once, however often it is called. */
   close(): Promise<void>
 }
 
@@ -25,13 +26,18 @@ const memoryFolder = '/dev/shm'
 export async function openBench(options: BenchOptions, tools: Tools): Promise<Bench> {
   const folder = await mkdtemp(path.join(existsSync(memoryFolder) ? memoryFolder : os.tmpdir(), 'dlio-s3-bench-'))
   let reading: Promise<Served> | undefined, writing: Promise<Served> | undefined
+  let closing: Promise<void> | undefined
   const writeServer = (): Promise<Served> => writing ??= serveBuiltIn()
+  const close = async (): Promise<void> => {
+    // One that did not start has nothing to close, and has said so to who asked for it.
+    const started = await Promise.allSettled([reading, writing])
+    const servers = new Set(started.map((each) => (each.status === 'fulfilled' ? each.value : undefined)))
+    for (const served of servers) await served?.close()
+    await rm(folder, { recursive: true, force: true })
+  }
   return {
     options, tools, folder, writeServer,
     readServer: () => reading ??= tools.nginx ? serveByNginx(tools.nginx, folder) : writeServer(),
-    async close() {
-      await Promise.all([reading, writing].map(async (served) => (await served)?.close()))
-      await rm(folder, { recursive: true, force: true })
-    },
+    close: () => closing ??= close(),
   }
 }

@@ -37,10 +37,10 @@ export async function runEngine({ accelerators, milliseconds, steps }: EngineTas
   return { steps, cpuSeconds: (user + system) / 1e6, auPercent: utilization(done, accelerators) }
 }
 
-/** Compute time asked for over accelerators × window, the first step left out as DLIO does. Longer compute is not more use. */
+/** As docs/metrics.md has it: compute over accelerators × window, the first step of each left out. In percent. */
 function utilization(steps: readonly Step[], accelerators: number): number {
   const counted = steps.filter(({ step }) => step > 1)
   const begin = counted.reduce((least, { loadBeginAt }) => Math.min(least, loadBeginAt), Infinity)
   const end = counted.reduce((most, { barrierEndAt }) => Math.max(most, barrierEndAt), 0)
-  return counted.reduce((sum, { computeWanted }) => sum + computeWanted, 0) / (accelerators * (end - begin)) * 100
+  return counted.reduce((sum, { computeBeginAt, computeEndAt }) => sum + computeEndAt - computeBeginAt, 0) / (accelerators * (end - begin)) * 100
 }

@@ -8,6 +8,7 @@ import { runOverrides, runShapes } from './cases/run.ts'
 import { benchCommand, runCommand } from './commands.ts'
 import { prepareDataset } from './datasets.ts'
 import { functionTimes, profileTable, withReads, type CpuProfile } from './profile.ts'
+import { totalsOf } from './process-totals.ts'
 
 /** Microseconds between two looks. The default of 1 ms would see a read of 128 KiB once in seven times. */
 const interval = 200
@@ -36,12 +37,9 @@ async function profiled(bench: Bench, title: string, tell: (line: string) => voi
   tell(`profile: ${title}`)
   const folder = path.join(bench.folder, 'profiles', title.replaceAll(/\W+/g, '-'))
   await mkdir(folder, { recursive: true })
-  const cpuFile = path.join(folder, 'cpu.txt')
-  const preload = new URL(`./cpu-total${path.extname(import.meta.url)}`, import.meta.url).href
-  process.env['BENCH_CPU_FILE'] = cpuFile
-  await work(['--import', preload, '--cpu-prof', '--cpu-prof-dir', folder, '--cpu-prof-interval', String(interval)])
+  const { cpuMicroseconds } = await totalsOf(folder, (nodeFlags) => work([...nodeFlags, '--cpu-prof', '--cpu-prof-dir', folder, '--cpu-prof-interval', String(interval)]))
   // A thread that is terminated writes none; those that end by themselves all do.
   const files = (await readdir(folder)).filter((file) => file.endsWith('.cpuprofile'))
   const profiles = await Promise.all(files.map(async (file) => JSON.parse(await readFile(path.join(folder, file), 'utf8')) as CpuProfile))
-  return profileTable(title, withReads(functionTimes(profiles), Number(await readFile(cpuFile, 'utf8'))))
+  return profileTable(title, withReads(functionTimes(profiles), cpuMicroseconds))
 }

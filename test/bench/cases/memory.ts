@@ -5,6 +5,7 @@ import type { Bench } from '../bench.ts'
 import type { Case, OpenCase } from '../case.ts'
 import { runCommand } from '../commands.ts'
 import { prepareDataset } from '../datasets.ts'
+import { totalsOf } from '../process-totals.ts'
 
 const limitBytes = 256 * MiB
 /** Four accelerators with four readers each could hold twice the limit. */
@@ -22,11 +23,10 @@ async function openMemory(bench: Bench): Promise<OpenCase> {
   const { served, prefix, overrides } = await prepareDataset(bench, shape)
   return {
     contenders: { run: { async sample() {
-      const { summary } = await runCommand(bench, {
-        target: { served, prefix }, args: ['--accelerators', '4', '--memory-limit', String(limitBytes)],
+      const { peakRssBytes } = await totalsOf(bench.folder, (nodeFlags) => runCommand(bench, {
+        target: { served, prefix }, args: ['--accelerators', '4', '--memory-limit', String(limitBytes)], nodeFlags,
         overrides: { ...overrides, 'reader.batch_size': 1, 'reader.read_threads': 4, 'train.epochs': 3, 'train.computation_time': 0 },
-      })
-      const peakRssBytes = summary['peak_rss_bytes']!
+      }))
       return { peakRssBytes, excessBytes: peakRssBytes - limitBytes }
     } } },
   }
