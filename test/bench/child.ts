@@ -47,6 +47,20 @@ export async function toolOutput(file: string, args: readonly string[]): Promise
   return stdout
 }
 
+/** What a tool prints, and its CPU time, which the shell that starts it tells after it. */
+export async function toolOutputAndCpu(file: string, args: readonly string[]): Promise<{ stdout: string; cpuSeconds: number }> {
+  const { stdout } = await run('/bin/sh', ['-c', '"$@" && echo && times', 'sh', file, ...args], { maxBuffer, env: { ...process.env, LC_ALL: 'C' } })
+  const children = stdout.trimEnd().split('\n').at(-1)!
+  return { stdout, cpuSeconds: shellSeconds(children) }
+}
+
+/** The sum of POSIX's "0m1.50s 0m0.25s": user and system. */
+export function shellSeconds(line: string): number {
+  const times = [...line.matchAll(/(\d+)m([\d.]+)s/g)]
+  if (times.length !== 2) throw new Error(`"${line}" is not what times prints`)
+  return times.reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0)
+}
+
 export interface ServerProcess<Ready> {
   readonly ready: Ready
   close(): Promise<void>

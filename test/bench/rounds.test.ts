@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RunEvent } from '../../src/metrics/events.ts'
+import { shellSeconds } from './child.ts'
 import type { Case, Contender } from './case.ts'
 import { parseOptions } from './options.ts'
 import { runCase, takeTurns } from './rounds.ts'
@@ -85,3 +86,9 @@ test('flags', () => {
   assert.deepEqual(parseOptions(['--profile', 'a', 'b']).files, ['a', 'b'])
   for (const wrong of [['--rounds', '0'], ['--rounds', '1.5'], ['--seconds', '0'], ['--seconds', 'x'], ['--nothing'], ['--without', 'x'], ['file']]) assert.throws(() => parseOptions(wrong), Error, wrong.join(' '))
 })
+
+for (const [line, seconds] of [['0m0.00s 0m0.00s', 0], ['0m1.50s 0m0.25s', 1.75], ['2m0.000s 1m1.5s', 181.5]] as const) {
+  test(`CPU time of "${line}"`, () => { assert.equal(shellSeconds(line), seconds) })
+}
+
+test('what is no CPU time is not taken for one', () => { assert.throws(() => shellSeconds(''), /not what times prints/) })

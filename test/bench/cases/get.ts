@@ -4,8 +4,8 @@ import { openStore } from '../../../src/storage/index.ts'
 import { KiB, MiB } from '../../../src/util/units.ts'
 import type { Bench } from '../bench.ts'
 import { bucket } from '../built-in-server.ts'
-import type { Case, Contender, OpenCase, Row, Sample } from '../case.ts'
-import { clientSample, toolOutput } from '../child.ts'
+import { ratesOf, type Case, type Contender, type OpenCase, type Row, type Sample } from '../case.ts'
+import { clientSample, toolOutputAndCpu } from '../child.ts'
 import type { LoopClient } from '../client.ts'
 import { benchCommand, connections } from '../commands.ts'
 import type { Served } from '../served.ts'
@@ -20,12 +20,13 @@ export function getCases(bench: Bench): Case[] {
 }
 
 function rowsOf(name: string, goals: Goals): Row[] {
-  const perCpu = (ours: string, against: string, least?: number): Row => ({ name: `${name}: ${ours} / ${against}`, measure: 'bytesPerCpuSecond', ours, against, ...(least === undefined ? {} : { target: { least } }) })
-  const perSecond = (ours: string, against: string, least?: number): Row => ({ name: `${name}: ${ours} / ${against}`, measure: 'requestsPerSecond', ours, against, ...(least === undefined ? {} : { target: { least } }) })
+  const row = (measure: 'bytesPerCpuSecond' | 'requestsPerSecond', ours: string, against: string, least?: number): Row => ({
+    name: `${name}: ${ours} / ${against}${measure === 'requestsPerSecond' ? ', per second' : ''}`, measure, ours, against, ...(least === undefined ? {} : { target: { least } }),
+  })
   return [
-    perCpu('bench get', 'undici', goals.undici), perCpu('bench get', 'SDK', goals.sdk), perCpu('bench get', 'node:http'),
-    perCpu('store loop', 'undici', goals.undici), perCpu('store loop', 'SDK', goals.sdk), perCpu('bench get', 'store loop'),
-    perSecond('bench get', 'wrk', goals.wrk), perSecond('store loop', 'wrk', goals.wrk),
+    row('bytesPerCpuSecond', 'bench get', 'undici', goals.undici), row('bytesPerCpuSecond', 'bench get', 'SDK', goals.sdk), row('bytesPerCpuSecond', 'bench get', 'node:http'),
+    row('bytesPerCpuSecond', 'store loop', 'undici', goals.undici), row('bytesPerCpuSecond', 'store loop', 'SDK', goals.sdk), row('bytesPerCpuSecond', 'bench get', 'store loop'),
+    row('requestsPerSecond', 'bench get', 'wrk', goals.wrk), row('requestsPerSecond', 'store loop', 'wrk', goals.wrk), row('bytesPerCpuSecond', 'store loop', 'wrk'),
   ]
 }
 
@@ -63,9 +64,8 @@ async function openGet(bench: Bench, size: number): Promise<OpenCase> {
 
 /** One thread of wrk, which throws bodies away. It takes whole seconds only. */
 async function wrkSample({ tools, options }: Bench, { endpoint }: Served, { key, size }: { key: string; size: number }): Promise<Sample> {
-  const stdout = await toolOutput(tools.wrk!.file, ['-t1', `-c${connections}`, `-d${Math.max(1, Math.round(options.seconds))}s`, `${endpoint}/${bucket}/${key}`])
-  const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
-  if (!(requestsPerSecond > 0) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk does not tell its rate: ${stdout}`)
-  return { requestsPerSecond, bytesPerSecond: requestsPerSecond * size }
+  const { stdout, cpuSeconds } = await toolOutputAndCpu(tools.wrk!.file, ['-t1', `-c${connections}`, `-d${Math.max(1, Math.round(options.seconds))}s`, `${endpoint}/${bucket}/${key}`])
+  const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]), requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
+  if (!(requestsPerSecond > 0) || !(requests > 0) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk does not tell its rate: ${stdout}`)
+  return ratesOf({ requests, bytes: requests * size, wallSeconds: requests / requestsPerSecond, cpuSeconds })
 }
-
