@@ -7,7 +7,7 @@ import type { Bench } from './bench.ts'
 import { bucket } from './built-in-server.ts'
 import { ratesOf, type Sample } from './case.ts'
 import { dlioOutput } from './child.ts'
-import { steadyEpochs } from './steady-epochs.ts'
+import { epochCounts } from './epoch-counts.ts'
 import type { Served } from './served.ts'
 
 /** Requests in flight, of everyone: as many as the design was measured with. */
@@ -65,9 +65,9 @@ export async function runCommand({ folder }: Bench, { target, overrides, args = 
   return { summary, events: events.trimEnd().split('\n').map((line) => JSON.parse(line) as RunEvent) }
 }
 
-/** Rates over the epochs after the first, which warms up: threads, connections and compiled code are then there. */
+/** Rates over all epochs, the first one included: `bench get` is no warmer when its measuring begins. */
 export async function runRates(bench: Bench, request: RunRequest): Promise<Sample> {
   const { events } = await runCommand(bench, request)
-  return ratesOf(steadyEpochs(events))
+  return ratesOf(epochCounts(events))
 }
 

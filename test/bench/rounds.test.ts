@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import type { RunEvent } from '../../src/metrics/events.ts'
 import { shellSeconds } from './child.ts'
 import type { Case, Contender } from './case.ts'
+import { epochCounts } from './epoch-counts.ts'
 import { parseOptions } from './options.ts'
 import { runCase, takeTurns } from './rounds.ts'
-import { steadyEpochs } from './steady-epochs.ts'
 import { measureLanes } from './stretch.ts'
 
 function counting(order: string[], name: string, more: Partial<Contender> = {}): Contender {
@@ -74,10 +74,11 @@ function epoch(number: number, begin: number, cpu: number): RunEvent[] {
   ]
 }
 
-test('a run is measured from its second epoch on', () => {
+test('a run is measured from just before its first epoch to the end of its last, pauses between them left out', () => {
   const before: RunEvent = { type: 'health', at: 0, clientCpuSeconds: 0.5, rssBytes: 0, loopDelayP99Seconds: 0 }
-  assert.deepEqual(steadyEpochs([before, ...epoch(1, 1e9, 2), ...epoch(2, 3e9, 2.5), ...epoch(3, 5e9, 3)]), { requests: 4, bytes: 200, wallSeconds: 2, cpuSeconds: 1 })
-  assert.throws(() => steadyEpochs([before, ...epoch(1, 1e9, 2)]), /no epoch after its first/)
+  assert.deepEqual(epochCounts([before, ...epoch(1, 1e9, 2)]), { requests: 2, bytes: 100, wallSeconds: 1, cpuSeconds: 1.5 })
+  assert.deepEqual(epochCounts([before, ...epoch(1, 1e9, 2), ...epoch(2, 3e9, 2.5), ...epoch(3, 5e9, 3)]), { requests: 6, bytes: 300, wallSeconds: 3, cpuSeconds: 2.5 })
+  for (const missing of [[], [before], epoch(1, 1e9, 2), [before, ...epoch(1, 1e9, 2).slice(0, -1)]]) assert.throws(() => epochCounts(missing), /has no epoch/)
 })
 
 test('flags', () => {

@@ -1,4 +1,4 @@
-// PUT into the built-in server. Ours is an S3 PUT, signed and with a checksum of its body; a bare library sends bytes and no more.
+// PUT into the built-in server. Ours is what S3 asks for, and signed; a bare library sends bytes and no more.
 
 import { KiB, MiB } from '../../../src/util/units.ts'
 import type { Bench } from '../bench.ts'
