@@ -17,12 +17,15 @@
 import { createCipheriv, createHash, createSecretKey, type KeyObject } from 'node:crypto'
 import type { SampleBlock } from '../format/format.ts'
 import type { DType } from '../format/tensor.ts'
+import { detach } from '../util/detach.ts'
 
 export const contentVersion = 1
 
 const blockSize = 16
-/** Bytes made per call: the output and the zeros stay in a core's cache. 16 KiB was slower, 128 and 256 KiB no faster. */
+/** Bytes made per call: the output and the zeros stay in a core's cache. 16 KiB was slower; from 96 KiB on malloc may return each piece to the system. */
 const pieceSize = 64 * 1024
+/** Below this the collector is quicker. Bytes. */
+const detachedSize = 16 * 1024
 const zeros = new Uint8Array(pieceSize)
 
 /** What is done to each eight bytes, as two little-endian 32-bit words: word & and | or. Every element size divides eight or is a multiple of it. */
@@ -70,7 +73,8 @@ export class Content {
       const whole = Math.ceil(wanted / blockSize) * blockSize
       const stream = cipher.update(zeros.subarray(0, whole))
       if (this.#mask) applyMask(new Uint32Array(stream.buffer, stream.byteOffset, whole / 4), this.#mask)
-      into.set(stream.subarray(skip, wanted), done)
+      into.set(skip === 0 && wanted === whole ? stream : stream.subarray(skip, wanted), done)
+      if (whole >= detachedSize) detach(stream.buffer)
       done += wanted - skip
       skip = 0
     }

@@ -87,6 +87,11 @@ export interface Format {
   open(source: ByteSource, hint: OpenHint): Promise<SampleReader>
   /** The whole object in pieces, each valid until the next is asked for. */
   encode(samples: SampleBlock, options: EncodeOptions): AsyncIterable<Uint8Array>
+  /**
+   * The whole object, the same bytes, into memory of the caller: `into` has the length that `encodedSize` told. For objects
+   * that can be made at one go; absent in formats that cannot.
+   */
+  encodeInto?(samples: SampleBlock, options: EncodeOptions, into: Uint8Array): void
   /** Bytes that `encode` will give, or undefined when only writing tells. */
   encodedSize(samples: SampleBlock, options: EncodeOptions): number | undefined
   /** What belongs beside the object of this key, such as index files. Written before it. Absent: nothing. */

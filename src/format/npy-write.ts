@@ -5,7 +5,7 @@ import { MiB } from '../util/units.ts'
 import { refuseCompression } from './compression.ts'
 import { descrOf } from './dtype.ts'
 import type { EncodeOptions, SampleBlock } from './format.ts'
-import { arrayLength, arrayPieces } from './interleave.ts'
+import { arrayFill, arrayLength, arrayPieces } from './interleave.ts'
 
 /** Bytes of a piece when an object is written in pieces. */
 export const pieceLength: number = 4 * MiB
@@ -37,6 +37,13 @@ export async function* encodeNpy(samples: SampleBlock, options: EncodeOptions): 
   refuseCompression('npy', options)
   yield samplesHeader(samples)
   yield* arrayPieces(samples, pieceLength)
+}
+
+export function encodeNpyInto(samples: SampleBlock, options: EncodeOptions, into: Uint8Array): void {
+  refuseCompression('npy', options)
+  const header = samplesHeader(samples)
+  into.set(header)
+  arrayFill(samples)(0, into.subarray(header.length))
 }
 
 export function npyEncodedSize(samples: SampleBlock, options: EncodeOptions): number {

@@ -1,6 +1,6 @@
 // FORMAT npy: one NumPy array per object, samples on the last axis.
 
-import { encodeNpy, npyEncodedSize } from './npy-write.ts'
+import { encodeNpy, encodeNpyInto, npyEncodedSize } from './npy-write.ts'
 import { damaged } from './format-fault.ts'
 import type { ByteSource, Format, Inspection, OpenHint, SampleReader } from './format.ts'
 import { npyDataOffset, npyPreludeLength, numberType, parseNpyHeader, type NpyHeader } from './npy-header.ts'
@@ -10,7 +10,7 @@ import { itemSizes, type Tensor } from './tensor.ts'
 /** One small read that holds every header that numbers have, and small arrays whole. */
 const firstReadLength = 4096
 
-export const npy: Format = { name: 'npy', open, inspect, encode: encodeNpy, encodedSize: npyEncodedSize }
+export const npy: Format = { name: 'npy', open, inspect, encode: encodeNpy, encodeInto: encodeNpyInto, encodedSize: npyEncodedSize }
 
 interface Head { readonly header: NpyHeader; readonly read: (offset: number, length: number) => Promise<Uint8Array> }
 

@@ -6,9 +6,10 @@ import { MiB } from '../util/units.ts'
 import { crc32 } from '../util/crc.ts'
 import { deflatePieces } from './deflate.ts'
 import type { EncodeOptions, SampleBlock } from './format.ts'
-import { arrayFill, arrayLength, arrayPieces } from './interleave.ts'
+import { arrayLength, arrayPieces } from './interleave.ts'
+import { storedSize, writeStored } from './npz-stored.ts'
 import { npyHeader, pieceLength, samplesHeader } from './npy-write.ts'
-import { localHeader, localHeaderLength, zipDirectory, type WrittenMember } from './zip-write.ts'
+import { localHeader, zipDirectory, type WrittenMember } from './zip-write.ts'
 
 /** Bytes that are held at once: objects up to this size are one piece, deflated members up to it are deflated once. */
 const heldLength = 64 * MiB
@@ -18,8 +19,6 @@ interface Draft {
   readonly name: string
   readonly header: Uint8Array
   readonly dataLength: number
-  /** Fills `into`, dataLength bytes, with all data. */
-  fill(into: Uint8Array): void
   pieces(): Iterable<Uint8Array>
 }
 
@@ -29,12 +28,10 @@ function drafts(samples: SampleBlock): Draft[] {
   return [
     {
       name: 'x.npy', header: samplesHeader(samples), dataLength: arrayLength(samples),
-      fill: (into) => { arrayFill(samples)(0, into) },
       pieces: () => arrayPieces(samples, pieceLength),
     },
     {
       name: 'y.npy', header: npyHeader('<i8', [numSamples]), dataLength: labelsLength,
-      fill: (into) => { into.fill(0) },
       pieces: () => zeroPieces(labelsLength),
     },
   ]
@@ -44,7 +41,9 @@ export async function* encodeNpz(samples: SampleBlock, options: EncodeOptions): 
   const method = methodOf(options)
   const size = npzEncodedSize(samples, options)
   if (size !== undefined && size <= heldLength) {
-    yield storedArchive(drafts(samples), size)
+    const archive = Buffer.allocUnsafeSlow(size)
+    writeStored(samples, archive)
+    yield archive
     return
   }
   const members: WrittenMember[] = []
@@ -57,34 +56,18 @@ export async function* encodeNpz(samples: SampleBlock, options: EncodeOptions): 
   yield zipDirectory(members)
 }
 
-/** 234 + (128 + bytes of x) + (128 + 8 n) where headers have their usual length and nothing needs 64 bits. */
+export function encodeNpzInto(samples: SampleBlock, options: EncodeOptions, into: Uint8Array): void {
+  if (methodOf(options) !== 0) throw new RangeError('the size of a deflated archive is not known before')
+  writeStored(samples, into)
+}
+
 export function npzEncodedSize(samples: SampleBlock, options: EncodeOptions): number | undefined {
-  if (methodOf(options) !== 0) return undefined
-  const members = drafts(samples).map((draft) => writtenAs(draft, 0))
-  return members.reduce((sum, member) => sum + localHeaderLength(member.name) + member.size, zipDirectory(members).length)
+  return methodOf(options) === 0 ? storedSize(samples) : undefined
 }
 
 function writtenAs({ name, header, dataLength }: Draft, crc: number): WrittenMember {
   const size = header.length + dataLength
   return { name, method: 0, crc, size, compressedSize: size }
-}
-
-function storedArchive(parts: readonly Draft[], size: number): Uint8Array {
-  const archive = Buffer.allocUnsafeSlow(size)
-  const members: WrittenMember[] = []
-  let offset = 0
-  for (const draft of parts) {
-    const begin = offset + localHeaderLength(draft.name)
-    const content = archive.subarray(begin, begin + draft.header.length + draft.dataLength)
-    content.set(draft.header)
-    draft.fill(content.subarray(draft.header.length))
-    const member = writtenAs(draft, crc32(content))
-    archive.set(localHeader(member), offset)
-    members.push(member)
-    offset = begin + content.length
-  }
-  archive.set(zipDirectory(members), offset)
-  return archive
 }
 
 interface Written { readonly member: WrittenMember; content(): Iterable<Uint8Array> | AsyncIterable<Uint8Array> }

@@ -3,13 +3,13 @@
 import { damaged, refused } from './format-fault.ts'
 import type { ArrayDescription, ByteSource, Format, Inspection, OpenHint, SampleReader } from './format.ts'
 import { hasNpyMagic, numberType, parseNpyHeader } from './npy-header.ts'
-import { encodeNpz, npzEncodedSize } from './npz-write.ts'
+import { encodeNpz, encodeNpzInto, npzEncodedSize } from './npz-write.ts'
 import { arrayTensor, sampleCount, sampleView } from './samples.ts'
 import { GiB } from '../util/units.ts'
 import { openZip, type Member, type ZipArchive } from './zip-archive.ts'
 import type { ZipEntry } from './zip.ts'
 
-export const npz: Format = { name: 'npz', open, inspect, encode: encodeNpz, encodedSize: npzEncodedSize }
+export const npz: Format = { name: 'npz', open, inspect, encode: encodeNpz, encodeInto: encodeNpzInto, encodedSize: npzEncodedSize }
 
 /** DLIO's array, else the first one. */
 function mainEntry(archive: ZipArchive): ZipEntry | undefined {

@@ -19,6 +19,9 @@ const date = 0x21
 /** Unix, -rw-------. */
 const externalAttributes = 0x01800000
 
+/** Where its CRC-32 stands in a local header and in an entry of the directory. */
+export const crcOffset: { readonly local: number; readonly central: number } = { local: 14, central: 16 }
+
 /** Bytes of a member's local header. */
 export function localHeaderLength(name: string): number {
   return 30 + name.length + 20

@@ -59,6 +59,9 @@ export function conformsToFormat(name: FormatName, expectations: Expectations): 
         const block = sampleBlock(shape, dtype, numSamples)
         const bytes = await encoded(format, block)
         assert.equal(format.encodedSize(block, plain), bytes.length)
+        const into = new Uint8Array(bytes.length).fill(0xee)
+        format.encodeInto?.(block, plain, into)
+        if (format.encodeInto) assert.ok(bytes.equals(into), 'into memory that is there: the same bytes')
 
         const source = countingSource(`object.${name}`, bytes)
         const reader = await format.open(source, { numSamples })

@@ -10,7 +10,7 @@ import { packedBytes } from '../../src/format/tensor-values.ts'
 import { localHeader, zipDirectory, type WrittenMember } from '../../src/format/zip-write.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { GiB, MiB } from '../../src/util/units.ts'
-import { encoded, plain, sampleBlock } from './sample-blocks.ts'
+import { encoded, plain, sampleBlock, sampleBytes } from './sample-blocks.ts'
 
 /** uint8 0 to 5 in a sample of shape (2, 3). */
 const counting: SampleBlock = {
@@ -111,6 +111,26 @@ for (const [numSamples, compression] of [[1, 'none'], [2, 'none'], [1, 'zip']] a
     assert.equal(sample[0], numSamples - 1)
   })
 }
+
+for (const [numSamples, shape, dtype] of [[1, [700, 1001], 'uint8'], [3, [701, 333], 'uint8'], [2, [99, 1000], 'complex128'], [100_000, [7], 'int8']] as const) {
+  test(`${numSamples} × ${dtype}[${shape.join(',')}], more than is summed at a time, is whole`, async () => {
+    const block = sampleBlock(shape, dtype, numSamples)
+    const reader = await npz.open(bytesSource('k', await encoded(npz, block)), { numSamples })
+    for (const index of [0, numSamples - 1]) assert.deepEqual(Buffer.from(packedBytes(await reader.readSample(index))), Buffer.from(sampleBytes(block, index)))
+  })
+}
+
+test('files of other shapes in between change nothing', async () => {
+  const blocks = [sampleBlock([4, 5], 'uint8', 1), sampleBlock([5, 4], 'uint8', 1), sampleBlock([4, 5], 'int8', 1), sampleBlock([4, 5], 'uint8', 2), sampleBlock([4, 5, 1], 'uint8', 1)]
+  const first: Buffer[] = []
+  for (const block of blocks) first.push(await encoded(npz, block))
+  assert.equal(new Set(first.map((bytes) => bytes.toString('hex'))).size, blocks.length)
+  for (const i of [4, 2, 0, 3, 1, 1]) assert.deepEqual(await encoded(npz, blocks[i]!), first[i])
+})
+
+test('memory of another length than announced is a bug', () => {
+  assert.throws(() => { npz.encodeInto!(counting, plain, new Uint8Array(npz.encodedSize(counting, plain)! - 1)) }, RangeError)
+})
 
 for (const level of [-1, 10, 1.5, Number.NaN]) {
   test(`compression level ${level} is a usage Fault`, async () => {
