@@ -3,6 +3,7 @@
 import { generate } from '../dataset/generate.ts'
 import { loadFormat } from '../format/index.ts'
 import { formatBytes, formatSeconds, toSeconds } from '../util/units.ts'
+import { fileWriter } from './generate-writer.ts'
 import { datasetSettings, formatOf } from './plans.ts'
 import type { Session } from './session.ts'
 import { version } from './version.ts'
@@ -12,16 +13,18 @@ const defaultUploads = 16
 
 export async function generatePhase(session: Session): Promise<void> {
   const { request: { loaded: { workload }, flags, voice }, clock, store, sink, controller: { signal } } = session
-  const format = await loadFormat(formatOf(workload))
+  const name = formatOf(workload)
+  const format = await loadFormat(name)
+  const uploads = Math.max(defaultUploads, workload.reader.writeThreads)
   const beginAt = clock.now()
   session.takeCounts()
   let soFar = { objectsDone: 0, objectsWritten: 0, bytesWritten: 0 }
   try {
     const result = await generate({
-      store, format, signal, clock, version,
+      store, format, signal, clock, version, uploads,
+      writer: fileWriter(session, { format, name, uploads }),
       settings: datasetSettings(workload, session.target.prefix, flags.seed),
       memoryLimit: session.memoryLimitBytes,
-      uploads: Math.max(defaultUploads, workload.reader.writeThreads),
       adopt: flags.adopt ?? false,
       createContainer: flags.createBucket === true || session.target.spec.kind !== 's3',
       onProgress: (progress) => {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { batchesInWork } from '../loader/loader.ts'
 import { eventSchema, type RunBegin } from '../metrics/events.ts'
 import { openStore } from '../storage/index.ts'
+import { countRequests, type RequestCounts } from '../storage/request-counts.ts'
 import { createController } from '../util/cancel.ts'
 import { systemClock } from '../util/clock.ts'
 import { abortedFault, isFault, toFailure } from '../util/fault.ts'
@@ -22,9 +23,6 @@ import type { Target } from './target.ts'
 import { readModeOf, shuffleSeedsOf } from './train-phase.ts'
 import { version } from './version.ts'
 
-/** What asking for a manifest that is not there yet ends in, and what stopping does: no failures of the store. */
-const expectedErrors: readonly string[] = ['no-key', 'aborted']
-
 export interface OpenSession {
   readonly session: Session
   readonly recorder: Recorder
@@ -37,15 +35,8 @@ export interface OpenSession {
 export async function openSession(request: RunRequest, target: Target, { embedded, cleanup }: { embedded: Embedded | undefined; cleanup: Cleanup }): Promise<OpenSession> {
   const { loaded, flags, voice } = request
   const clock = systemClock
-  const counts = { requests: 0, retries: 0 }
-  let errors = 0
-  const store = await openStore(target.spec, {
-    request: ({ error }) => {
-      counts.requests++
-      if (error !== undefined && !expectedErrors.includes(error)) errors++
-    },
-    retry: () => { counts.retries++ },
-  })
+  const counts: RequestCounts = { requests: 0, retries: 0, errors: 0 }
+  const store = await openStore(target.spec, countRequests(counts))
   cleanup.defer(() => store.close())
   const folder = request.files && flags.out !== '-' ? await openResultsFolder(flags.out ?? loaded.workload.output.folder ?? loaded.hydra.runDir, loaded.name, clock.wallMilliseconds()) : undefined
   const log = folder === undefined ? undefined : await openEventLog(path.join(folder, 'events.jsonl'))
@@ -60,7 +51,8 @@ export async function openSession(request: RunRequest, target: Target, { embedde
   const session: Session = {
     request, target, store, clock, controller, sink: recorder.sink,
     memoryLimitBytes: begin.memoryLimitBytes, memory: new Semaphore(begin.memoryLimitBytes), threads: begin.threads, shuffleSeeds: shuffleSeedsOf(loaded.workload),
-    takeCounts: () => { const taken = { ...counts }; counts.requests = 0; counts.retries = 0; return taken },
+    takeCounts: () => { const { requests, retries } = counts; counts.requests = 0; counts.retries = 0; return { requests, retries } },
+    addCounts: ({ requests, retries, errors }) => { counts.requests += requests; counts.retries += retries; counts.errors += errors },
     sampleHealth: async () => { recorder.sink(await monitor.sample()) },
   }
   tellDrawnSeeds(session)
@@ -71,7 +63,7 @@ export async function openSession(request: RunRequest, target: Target, { embedde
     recorder.sink({
       type: 'run-end', at: last.at, status: error === undefined ? 'complete' : isFault(error, 'aborted') ? 'interrupted' : 'failed',
       ...(failure === undefined ? {} : { failure }), ...(last.clientCpuSeconds === undefined ? {} : { clientCpuSeconds: last.clientCpuSeconds }),
-      peakRssBytes: monitor.peakRssBytes, ...(session.memory.peak > 0 ? { peakInFlightBytes: session.memory.peak } : {}), cores: os.availableParallelism(), errors,
+      peakRssBytes: monitor.peakRssBytes, ...(session.memory.peak > 0 ? { peakInFlightBytes: session.memory.peak } : {}), cores: os.availableParallelism(), errors: counts.errors,
     })
     recorder.flush()
   }

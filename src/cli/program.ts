@@ -105,7 +105,7 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .addOption(new Option('--decode <how>', 'full: decode every sample and check its CRC; none: count bytes').choices(['full', 'none']).default('full'))
     .addOption(new Option('--read-mode <mode>', 'whole objects or exact ranges').choices(['auto', 'object', 'range']))
     .option('--memory-limit <size>', 'bytes in flight over all accelerators; default: a quarter of free memory', size)
-    .option('--threads <n>', 'worker threads; default: cores, or all read_threads if those are fewer', count)
+    .option('--threads <n>', 'worker threads; default: cores, or fewer where there is less to do at once', count)
     .addOption(new Option('--dialect <name>', 'whose AU and throughput formulas go into DLIO\'s files').choices(['argonne', 'mlcommons']).default('argonne'))
     .option('--seed <n>', 'seed of generated content', wholeNumber, 0)
     .option('--out <dir>', 'folder for the results, - for none; default: dlio-s3-results/<time>-<name>-<id>')

@@ -3,6 +3,7 @@
 import type { LoadedWorkload } from '../workload/load.ts'
 import type { RunEvent } from '../metrics/events.ts'
 import type { RunSummary } from '../metrics/summary.ts'
+import type { RequestCounts } from '../storage/request-counts.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Semaphore } from '../util/semaphore.ts'
@@ -41,7 +42,7 @@ export interface RunOutcome {
   readonly error?: unknown
 }
 
-/** Requests and retries of the main thread's store since the last time they were taken. */
+/** Requests and retries of listing and generation since the last time they were taken. */
 export interface StoreCounts { readonly requests: number; readonly retries: number }
 
 /** Unsigned, 32 bits. */
@@ -50,9 +51,11 @@ export interface ShuffleSeeds { readonly file: number; readonly sample: number }
 export interface Session {
   readonly request: RunRequest
   readonly target: Target
-  /** Of the main thread: listing and generation. */
+  /** Of the main thread: listing, and generation where it needs no threads. */
   readonly store: ObjectStore
   readonly takeCounts: () => StoreCounts
+  /** Adds what the stores of generation's threads counted. */
+  readonly addCounts: (counts: Readonly<RequestCounts>) => void
   readonly clock: Clock
   readonly sink: (event: RunEvent) => void
   /** Aborted by the user's wish or the first failure; its reason says which. */

@@ -4,12 +4,11 @@ import type { Format } from '../format/format.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { systemClock, type Clock } from '../util/clock.ts'
 import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
-import { runLanes, type Lane } from '../util/lanes.ts'
 import { manifestDifferences, manifestKey, manifestText, newManifest, readManifest, type Manifest } from './manifest.ts'
-import { GenerationPlan, type PlannedFile, type Shard } from './plan.ts'
+import { GenerationPlan, type Shard } from './plan.ts'
 import type { DatasetSettings } from './settings.ts'
 import { fileStates, survey, type Survey } from './survey.ts'
-import { Uploader } from './upload.ts'
+import { inlineWriter, type FileWriter } from './write-files.ts'
 
 export interface GenerateProgress {
   /** Files of this shard that are there now, kept ones included, of `objectsTotal`; objectsDone − objectsWritten were kept. */
@@ -37,7 +36,9 @@ export interface GenerateOptions {
   readonly shard?: Shard | undefined
   readonly signal?: AbortSignal | undefined
   readonly clock?: Clock | undefined
-  /** Told before the first file is written and after each one: what was told last holds when generation fails or is stopped, too. */
+  /** Who writes the files; this thread unless told. Another one heeds `memoryLimit` and `uploads` by itself. */
+  readonly writer?: FileWriter | undefined
+  /** Told before the first file is written and whenever some have been: what was told last holds when generation fails or is stopped, too. */
   readonly onProgress?: ((progress: GenerateProgress) => void) | undefined
 }
 
@@ -113,27 +114,20 @@ function otherDataSet(folder: string, differences: ReturnType<typeof manifestDif
 }
 
 async function writeMissing(options: GenerateOptions, plan: GenerationPlan, states: Uint8Array): Promise<Omit<GenerateResult, 'adopted'>> {
-  const { uploads, shard, signal, onProgress } = options
-  const uploader = new Uploader(options)
+  const { shard = { rank: 0, worldSize: 1 }, signal, onProgress, writer = inlineWriter(options) } = options
   const { objectsTotal, objectsKept } = shardCounts(states, shard)
   let objectsWritten = 0, bytesWritten = 0
   const tell = (): void => { onProgress?.({ objectsDone: objectsKept + objectsWritten, objectsTotal, objectsWritten, bytesWritten }) }
-  const missing = (function* (): Generator<PlannedFile, void> {
-    for (const file of plan.files(shard)) if (states[file.index] !== fileStates.present) yield file
-  })()
-  const lane: Lane = async (either) => {
-    for (const file of missing) {
-      throwIfAborted(either)
-      const size = await uploader.put(file, either)
-      bytesWritten += size
-      objectsWritten++
-      tell()
-    }
-  }
   tell()
   try {
-    // One iterator for all lanes: each takes the next file when it is done with one.
-    await runLanes(Array.from({ length: Math.max(1, uploads) }, () => lane), signal)
+    await writer({
+      plan, states, shard, signal,
+      onWritten: ({ objects, bytes }) => {
+        objectsWritten += objects
+        bytesWritten += bytes
+        tell()
+      },
+    })
   } catch (error) {
     throw withCount(error, objectsWritten, objectsTotal - objectsKept)
   }
@@ -141,7 +135,7 @@ async function writeMissing(options: GenerateOptions, plan: GenerationPlan, stat
 }
 
 /** How many files the shard has, and how many of them are there. */
-function shardCounts(states: Uint8Array, { rank, worldSize }: Shard = { rank: 0, worldSize: 1 }): { objectsTotal: number; objectsKept: number } {
+function shardCounts(states: Uint8Array, { rank, worldSize }: Shard): { objectsTotal: number; objectsKept: number } {
   let objectsTotal = 0, objectsKept = 0
   for (let index = rank; index < states.length; index += worldSize) {
     objectsTotal++

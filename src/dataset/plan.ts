@@ -1,6 +1,7 @@
 // What generating a data set means, file by file, without holding the files: any row can be worked out from its index.
 
 import type { Format, SampleBlock } from '../format/format.ts'
+import { elementCount } from '../format/tensor.ts'
 import { Content, sampleBlock } from './content.ts'
 import { fileIndexOf, fileKey, numFilesOf, type DataSetName } from './names.ts'
 import type { DatasetSettings } from './settings.ts'
@@ -65,6 +66,18 @@ export class GenerationPlan implements Iterable<PlannedFile> {
       index, set, block, shape: block.shape, key: fileKey(this.settings, set, set === 'train' ? index : index - numFilesTrain),
       ...(size === undefined ? {} : { size }),
     }
+  }
+
+  /** A file that needs no less memory than any other; undefined when there are none. */
+  largest(): PlannedFile | undefined {
+    if (this.numFiles === 0) return undefined
+    // Where shapes are alike only the file's number can make a difference.
+    let largest = this.numFiles - 1
+    if (!this.#shapes.constant) {
+      const elements = (index: number): number => elementCount(this.#shapes.shapeOf(index))
+      for (let index = 0; index < this.numFiles; index++) if (elements(index) > elements(largest)) largest = index
+    }
+    return this.file(largest)
   }
 
   /** The combined index of the file that has this key, or undefined when none has. */

@@ -9,7 +9,9 @@ import { MiB } from '../util/units.ts'
 import type { PlannedFile } from './plan.ts'
 import type { DatasetSettings } from './settings.ts'
 
-/** Up to here the pieces are gathered for one PUT; a part of a multipart upload may not be below 5 MiB. */
+/** Up to here an object is made whole, in memory that is used again, where its format can do that. Larger ones stream. */
+const wholeSize = 64 * MiB
+/** Up to here the pieces of other formats are gathered for one PUT; a part of a multipart upload may not be below 5 MiB. */
 const gatherSize = 8 * MiB
 /** What a larger object is counted as: a multipart upload's five parts of 8 MiB (storage's default) and what its encoder holds. */
 const streamSize = 64 * MiB
@@ -60,19 +62,38 @@ export class Uploader {
   /** Resolves to the bytes written once the store has told the size that was sent. */
   async put(file: PlannedFile, signal?: AbortSignal): Promise<number> {
     const release = await this.#budget.acquire(this.#bytesNeeded(file), signal)
+    try {
+      return isWhole(file, this.#options.format) ? await this.#putWhole(file, signal) : await this.#putPieces(file, signal)
+    } finally {
+      release()
+    }
+  }
+
+  async #putWhole({ key, size, block }: PlannedFile, signal: AbortSignal | undefined): Promise<number> {
+    const { store, format, settings } = this.#options
+    const buffer = this.#buffers.take(size!)
+    try {
+      const body = buffer.subarray(0, size)
+      format.encodeInto!(block, settings.encode, body)
+      return verified(await store.write(key, body, { signal }), body.length)
+    } finally {
+      this.#buffers.give(buffer)
+    }
+  }
+
+  async #putPieces(file: PlannedFile, signal: AbortSignal | undefined): Promise<number> {
     const pieces = this.#options.format.encode(file.block, this.#options.settings.encode)[Symbol.asyncIterator]()
     try {
       const first = await pieces.next()
       return await this.#send(file, { first: first.done ? new Uint8Array(0) : first.value, pieces, signal })
     } finally {
       await pieces.return?.()
-      release()
     }
   }
 
-  #bytesNeeded({ size, block }: PlannedFile): number {
-    if (size === undefined) return block.numSamples * elementCount(block.shape) * itemSizes[block.dtype]
-    return size <= gatherSize ? this.#buffers.sizeFor(size) : Math.min(size, streamSize)
+  #bytesNeeded(file: PlannedFile): number {
+    const bytes = memoryOf(file, this.#options.format)
+    return isBuffered(file, this.#options.format) ? this.#buffers.sizeFor(bytes) : bytes
   }
 
   async #send(file: PlannedFile, encoded: Encoded): Promise<number> {
@@ -94,6 +115,21 @@ export class Uploader {
       this.#buffers.give(buffer)
     }
   }
+}
+
+function isWhole({ size }: PlannedFile, format: Format): boolean {
+  return size !== undefined && size <= wholeSize && format.encodeInto !== undefined
+}
+
+function isBuffered(file: PlannedFile, format: Format): boolean {
+  return (file.size !== undefined && file.size <= gatherSize) || isWhole(file, format)
+}
+
+/** Bytes of memory that writing a file takes, by itself. */
+export function memoryOf(file: PlannedFile, format: Format): number {
+  const { size, block } = file
+  if (size === undefined) return block.numSamples * elementCount(block.shape) * itemSizes[block.dtype]
+  return isBuffered(file, format) ? size : Math.min(size, streamSize)
 }
 
 interface Encoded {

@@ -1,0 +1,103 @@
+// A FileWriter on threads: starts them, passes on how far they are, and waits until all are gone.
+
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { FileWriter, WriteRequest } from '../dataset/write-files.ts'
+import type { FormatName } from '../format/index.ts'
+import type { StoreSpec } from '../storage/index.ts'
+import type { RequestCounts } from '../storage/request-counts.ts'
+import { cancel, connectFlag, createCancelFlag } from '../util/cancel.ts'
+import { isFault, revive, throwIfAborted } from '../util/fault.ts'
+import { countsOf, createTotals, writtenOf, type GenerateEnd, type GenerateSetup, type Totals } from './generate-setup.ts'
+
+/** How often it is told what has been written. Milliseconds. */
+const tellInterval = 200
+
+export interface ThreadedOptions {
+  /** Each thread opens its own; not one that is in the memory of the thread that made it. */
+  readonly store: StoreSpec
+  readonly format: FormatName
+  /** At most as many as `uploads`. */
+  readonly threads: number
+  /** Over all threads: objects in flight at once, and bytes of objects in memory at once. */
+  readonly uploads: number
+  readonly memoryLimit: number
+  /** Told once, at the end: what the threads asked of their stores. */
+  readonly onCounts: (counts: RequestCounts) => void
+}
+
+export function threadedWriter(options: ThreadedOptions): FileWriter {
+  return async (request) => {
+    throwIfAborted(request.signal)
+    const cancelled = createCancelFlag()
+    const connection = request.signal && connectFlag(request.signal, cancelled)
+    const totals = createTotals()
+    const teller = tellWritten(totals, request)
+    try {
+      await Promise.all(setupsOf(options, request, { totals, cancelled }).map(runThread)).then(throwFirst(request.signal))
+    } finally {
+      connection?.stop()
+      teller.stop()
+      options.onCounts(countsOf(totals))
+    }
+  }
+}
+
+function setupsOf({ store, format, threads, uploads, memoryLimit }: ThreadedOptions, { plan, shard, states }: WriteRequest, shared: Pick<GenerateSetup, 'totals' | 'cancelled'>): GenerateSetup[] {
+  const sharedStates = new Uint8Array(new SharedArrayBuffer(states.length))
+  sharedStates.set(states)
+  const turns = new Int32Array(new SharedArrayBuffer(4))
+  return Array.from({ length: threads }, (_, thread) => ({
+    ...shared, store, format, shard, turns, settings: plan.settings, states: sharedStates, memoryLimit: Math.floor(memoryLimit / threads),
+    uploads: Math.floor(uploads * (thread + 1) / threads) - Math.floor(uploads * thread / threads),
+  }))
+}
+
+/** Resolves when the thread is gone, to what it failed of; stops the others when that is how it ends. */
+async function runThread(setup: GenerateSetup): Promise<unknown> {
+  const worker = new Worker(new URL(`./generate-main${path.extname(import.meta.url)}`, import.meta.url), { workerData: setup })
+  let end: GenerateEnd | undefined
+  let death: unknown
+  worker.on('message', (message: GenerateEnd) => { end = message })
+  worker.on('error', (error) => {
+    death = error
+    cancel(setup.cancelled)
+  })
+  await new Promise<void>((resolve) => { worker.once('exit', () => { resolve() }) })
+  if (death !== undefined) return death
+  if (end?.failure) return revive(end.failure)
+  if (end) return undefined
+  cancel(setup.cancelled)
+  return new Error('a thread that generates data ended before its work did')
+}
+
+/** Of a stop on request the reason is told; else the first cause, which the 'aborted' of the other threads only follow. */
+function throwFirst(signal: AbortSignal | undefined): (failures: readonly unknown[]) => void {
+  return (failures) => {
+    const errors = failures.filter((error) => error !== undefined)
+    if (errors.length === 0) return
+    const cause = errors.find((error) => !isFault(error, 'aborted'))
+    if (cause !== undefined) throw cause
+    const telling = errors.find((error) => isFault(error) && error.hint !== undefined)
+    if (telling === undefined) throwIfAborted(signal)
+    throw telling ?? errors[0]
+  }
+}
+
+function tellWritten(totals: Totals, { onWritten }: Pick<WriteRequest, 'onWritten'>): { stop(): void } {
+  let told = { objects: 0, bytes: 0 }
+  const tell = (): void => {
+    const now = writtenOf(totals)
+    if (now.objects === told.objects) return
+    const written = { objects: now.objects - told.objects, bytes: now.bytes - told.bytes }
+    told = now
+    onWritten(written)
+  }
+  const timer = setInterval(tell, tellInterval)
+  return {
+    stop: () => {
+      clearInterval(timer)
+      tell()
+    },
+  }
+}
