@@ -1,10 +1,13 @@
 // What a listing came upon, sorted into data files and the rest, in columns: ten million keys must not be ten million objects.
 
 import type { ObjectMeta } from '../storage/store.ts'
+import { reorder, type Column } from '../util/reorder.ts'
 import { StringTableBuilder } from '../util/string-table.ts'
+import { baseNameOrder } from './base-name-order.ts'
 import { ETagBuilder } from './etags.ts'
 import type { FileTable } from './file-table.ts'
 import { isCompanion } from './names.ts'
+import { numberedOrder } from './numbered-order.ts'
 
 /** How many there are, and one of them to show. */
 export interface Tally { count: number; example: string }
@@ -42,6 +45,8 @@ export class FoundFiles {
   readonly #etags: ETagBuilder
   #sizes: Float64Array<SharedArrayBuffer>
   #lastFolder: string | undefined
+  /** Rows that came one after the other from one range. */
+  readonly #runs: { readonly part: number; readonly begin: number; length: number }[] = []
 
   constructor(expectation: Expectation) {
     this.#expectation = expectation
@@ -51,7 +56,8 @@ export class FoundFiles {
     this.#sizes = sharedDoubles(room)
   }
 
-  add({ key, size, etag }: ObjectMeta): void {
+  /** `part`: which of the ranges it is of. Those of one range come in key order, and ranges follow one another. */
+  add({ key, size, etag }: ObjectMeta, part: number): void {
     this.numObjects++
     const { prefix, extension, subfoldered } = this.#expectation
     if (!key.endsWith(extension) && !key.endsWith(extension.toUpperCase())) {
@@ -69,37 +75,37 @@ export class FoundFiles {
     }
     if (size === 0) tally(this.empty, key)
     this.#reserve(this.numFiles + 1)
+    this.#noteRow(part)
     this.#sizes[this.numFiles++] = size
     this.bytes += size
     this.#keys.push(key)
     this.#etags.push(etag)
   }
 
-  /** Takes over what `other` found, after what is here. `other` is of no use afterwards. */
-  append(other: FoundFiles): void {
-    this.#reserve(this.numFiles + other.numFiles)
-    this.#sizes.set(other.#sizes.subarray(0, other.numFiles), this.numFiles)
-    this.numFiles += other.numFiles
-    this.bytes += other.bytes
-    this.numObjects += other.numObjects
-    this.numFlat += other.numFlat
-    for (const name of ['empty', 'foreign', 'misplaced'] as const) join(this[name], other[name])
-    for (const folder of other.folders) this.folders.add(folder)
-    this.#keys.append(other.#keys)
-    this.#etags.append(other.#etags)
+  /** The first `numFiles` files by base name where they lie in subfolders, else by key. To be called once. */
+  table(numFiles: number, numSamplesPerFile: number): FileTable {
+    const keys = this.#keys.build(), etags = this.#etags.build(), sizes = this.#sizes.subarray(0, keys.length)
+    const columns = [{ values: keys.parts.starts, width: 1 }, { values: sizes, width: 1 }, ...(etags ? [etags.column()] : [])]
+    const numbered = this.#expectation.subfoldered ? numberedOrder(keys) : undefined
+    if (!numbered) this.#sortByKey(columns)
+    if (this.#expectation.subfoldered) reorder(numbered ?? baseNameOrder(keys), columns)
+    this.#sizes = sharedDoubles(0)
+    return { numFiles, numSamplesPerFile, sizes: sizes.subarray(0, numFiles), keys: keys.first(numFiles), ...(etags ? { etags: etags.first(numFiles) } : {}) }
   }
 
-  /** The first `numFiles` files in the order that `orderOf` gives their keys (key order without it). To be called once. */
-  table(numFiles: number, numSamplesPerFile: number, orderOf?: (keys: FileTable['keys']) => Uint32Array): FileTable {
-    const all = this.#keys.build()
-    const inOrder = orderOf?.(all)
-    const isWhole = !inOrder && numFiles >= all.length
-    const order = isWhole ? undefined : (inOrder ?? Uint32Array.from({ length: numFiles }, (_, i) => i)).subarray(0, numFiles)
-    const sizes = order ? sharedDoubles(order.length) : this.#sizes.subarray(0, all.length)
-    if (order) for (let i = 0; i < order.length; i++) sizes[i] = this.#sizes[order[i]!]!
-    this.#sizes = sharedDoubles(0)
-    const etags = this.#etags.build(order)
-    return { numFiles: sizes.length, numSamplesPerFile, sizes, keys: order ? all.select(order) : all, ...(etags ? { etags } : {}) }
+  #noteRow(part: number): void {
+    const run = this.#runs.at(-1)
+    if (run?.part === part) run.length++
+    else this.#runs.push({ part, begin: this.numFiles, length: 1 })
+  }
+
+  /** Pages of several ranges came as they came. */
+  #sortByKey(columns: readonly Column[]): void {
+    if (this.#runs.length < 2) return
+    const order = new Uint32Array(this.numFiles)
+    let next = 0
+    for (const { begin, length } of this.#runs.toSorted((a, b) => a.part - b.part)) for (let i = 0; i < length; i++) order[next++] = begin + i
+    reorder(order, columns)
   }
 
   #addFolder(folder: string): void {
@@ -120,11 +126,7 @@ function sharedDoubles(length: number): Float64Array<SharedArrayBuffer> {
   return new Float64Array(new SharedArrayBuffer(8 * length))
 }
 
+/** The example is the first by key, whichever came first. */
 function tally(into: Tally, example: string): void {
-  if (into.count++ === 0) into.example = example
-}
-
-function join(into: Tally, other: Tally): void {
-  if (into.count === 0) into.example = other.example
-  into.count += other.count
+  if (into.count++ === 0 || example < into.example) into.example = example
 }

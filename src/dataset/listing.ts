@@ -3,10 +3,9 @@
 
 import type { ObjectStore } from '../storage/store.ts'
 import { Fault } from '../util/fault.ts'
-import { baseNameOrder } from './base-name-order.ts'
 import type { FileTable } from './file-table.ts'
 import { FoundFiles } from './found-files.ts'
-import { defaultConcurrency, visitPages, type ListRequest } from './key-ranges.ts'
+import { visitPages, type ListRequest } from './key-ranges.ts'
 import { numFilesOf, numSubfoldersOf, setPrefix, type DataSetName, type Layout } from './names.ts'
 
 export interface ListingOptions extends ListRequest {
@@ -28,30 +27,23 @@ export interface FileListing {
 export async function listFiles(store: ObjectStore, options: ListingOptions): Promise<FileListing> {
   const { layout, set, numSamplesPerFile } = options
   const wanted = numFilesOf(layout, set)
-  const { found, numPages } = wanted === 0 ? { found: emptyFinding(layout, set, 0), numPages: 0 } : await collect(store, options)
+  const { found, numPages } = wanted === 0 ? { found: emptyFinding(layout, set), numPages: 0 } : await collect(store, options)
   checkFolders(found, layout, set)
   if (found.numFiles < wanted) throw await tooFew(store, found, options)
   const warnings = warningsOf(found, layout, set)
-  const table = found.table(wanted, numSamplesPerFile, numSubfoldersOf(layout, set) > 0 ? baseNameOrder : undefined)
+  const table = found.table(wanted, numSamplesPerFile)
   return { table, warnings, bytes: table.sizes.reduce((sum, size) => sum + size, 0), numPages }
 }
 
-function emptyFinding(layout: Layout, set: DataSetName, numFiles: number): FoundFiles {
-  return new FoundFiles({ numFiles, prefix: setPrefix(layout, set), extension: layout.extension, subfoldered: numSubfoldersOf(layout, set) > 0 })
+function emptyFinding(layout: Layout, set: DataSetName): FoundFiles {
+  return new FoundFiles({ numFiles: numFilesOf(layout, set), prefix: setPrefix(layout, set), extension: layout.extension, subfoldered: numSubfoldersOf(layout, set) > 0 })
 }
 
 async function collect(store: ObjectStore, options: ListingOptions): Promise<{ found: FoundFiles; numPages: number }> {
-  const { layout, set, concurrency = defaultConcurrency } = options
-  const wanted = numFilesOf(layout, set)
-  const parts: (FoundFiles | undefined)[] = []
-  const numPages = await visitPages(store, options, (page, index) => {
-    // The first takes over all the others.
-    const part = parts[index] ??= emptyFinding(layout, set, index === 0 ? wanted : Math.ceil(wanted / concurrency))
-    for (const meta of page) part.add(meta)
+  const found = emptyFinding(options.layout, options.set)
+  const numPages = await visitPages(store, options, (page, part) => {
+    for (const meta of page) found.add(meta, part)
   })
-  const [first, ...others] = parts.filter((part) => part !== undefined)
-  const found = first ?? emptyFinding(layout, set, 0)
-  for (const part of others) found.append(part)
   return { found, numPages }
 }
 

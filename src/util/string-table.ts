@@ -10,6 +10,8 @@ const maxChunks = 2 ** (32 - chunkBits)
 export const terminator = 0xff
 /** UTF-8 needs at most three bytes for a UTF-16 code unit. */
 const maxBytesPerUnit = 3
+/** UTF-16 code units that are written one by one. */
+const maxLooped = 128
 
 /** What crosses a thread: shared by reference, never copied. */
 export interface StringTableParts {
@@ -47,6 +49,11 @@ export class StringTable {
     return { bytes: this.parts.chunks[start >>> chunkBits]!, offset: start & offsetMask }
   }
 
+  /** The first `length` strings, in the same memory. */
+  first(length: number): StringTable {
+    return new StringTable({ ...this.parts, starts: this.parts.starts.subarray(0, length) })
+  }
+
   /** The strings that `order` names, in that order. Shares the bytes with this table. */
   select(order: Uint32Array): StringTable {
     const starts = sharedWords(order.length)
@@ -80,12 +87,12 @@ export class StringTableBuilder {
   /** @throws {RangeError} when `text` does not begin with the prefix, or with it the table were above 4 GiB. */
   push(text: string): void {
     if (!text.startsWith(this.#prefix)) throw new RangeError(`"${text}" does not begin with "${this.#prefix}"`)
-    const rest = text.slice(this.#prefix.length)
-    const atMost = rest.length * maxBytesPerUnit + 1
+    const from = this.#prefix.length
+    const atMost = (text.length - from) * maxBytesPerUnit + 1
     if (this.#chunk.length - this.#used < atMost || this.#used >= chunkSize) this.#openChunk(atMost)
     this.#reserve(this.#length + 1)
     this.#starts[this.#length++] = (this.#chunks.length - 1) * chunkSize + this.#used
-    this.#used += this.#chunk.write(rest, this.#used, 'utf8')
+    this.#used = this.#writeAscii(text, from) ?? this.#used + this.#chunk.write(text.slice(from), this.#used, 'utf8')
     this.#chunk[this.#used++] = terminator
   }
 
@@ -96,17 +103,17 @@ export class StringTableBuilder {
     return table
   }
 
-  /** Takes over everything that `other` collected, after what is here. `other` is empty afterwards. */
-  append(other: StringTableBuilder): void {
-    if (other.#prefix !== this.#prefix) throw new RangeError('only tables of one prefix can be joined')
-    checkChunks(this.#chunks.length + other.#chunks.length)
-    const shift = this.#chunks.length * chunkSize
-    this.#reserve(this.#length + other.#length)
-    for (let i = 0; i < other.#length; i++) this.#starts[this.#length++] = shift + other.#starts[i]!
-    this.#chunks = this.#chunks.concat(other.#chunks)
-    this.#chunk = other.#chunk
-    this.#used = other.#used
-    other.#reset()
+  /** Where the next string begins, or undefined when the text is not ASCII. For strings this short a loop is faster than a call of Buffer's. */
+  #writeAscii(text: string, from: number): number | undefined {
+    if (text.length - from > maxLooped) return undefined
+    const chunk = this.#chunk
+    let at = this.#used
+    for (let i = from; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 0x7f) return undefined
+      chunk[at++] = unit
+    }
+    return at
   }
 
   #openChunk(atLeast: number): void {

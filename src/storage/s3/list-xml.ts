@@ -1,4 +1,4 @@
-// A page of ListObjectsV2. Scanned, not parsed into a tree: 1.7 million keys a second instead of 36 000.
+// A page of ListObjectsV2. Scanned once from front to back, not parsed into a tree: listings of millions of keys are made of these.
 
 import { Buffer } from 'node:buffer'
 import type { ObjectMeta } from '../store.ts'
@@ -11,57 +11,139 @@ export interface ListPage {
   readonly next?: string
 }
 
+const opening = '<Contents>', closing = '</Contents>'
+
 /** Undefined when `body` is not such a page, or says that there is more but not where. */
 export function parseListPage(body: Uint8Array): ListPage | undefined {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
   // One character a byte: offsets in the text are offsets in the bytes.
   const text = bytes.toString('latin1')
   if (!hasRoot(text, 'ListBucketResult')) return undefined
-  const firstEntry = text.indexOf('<Contents>')
-  const lastEntry = text.lastIndexOf('</Contents>')
+  const firstEntry = text.indexOf(opening)
+  const lastEntry = text.lastIndexOf(closing)
   const frame = firstEntry < 0 ? text : text.slice(0, firstEntry) + text.slice(lastEntry)
   if (!frame.includes('</ListBucketResult>')) return undefined
-  const isEncoded = textOf(frame, 'EncodingType') === 'url'
+  const page: Page = { bytes, text, isEncoded: textOf(frame, 'EncodingType') === 'url' }
 
   const objects: ObjectMeta[] = []
+  const entry = new Entry()
   for (let begin = firstEntry; begin >= 0;) {
-    const end = text.indexOf('</Contents>', begin)
-    const object = end < 0 ? undefined : parseEntry({ bytes, begin, text: text.slice(begin, end + 11) }, isEncoded)
+    const end = entry.scan(text, begin + opening.length)
+    const object = end < 0 ? undefined : entry.object(page)
     if (!object) return undefined
     objects.push(object)
-    const next = end + 11
-    begin = text.startsWith('<Contents>', next) ? next : text.indexOf('<Contents>', next)
+    begin = text.startsWith(opening, end) ? end : text.indexOf(opening, end)
   }
   if (textOf(frame, 'IsTruncated') !== 'true') return { objects }
   const next = textOf(frame, 'NextContinuationToken')
   return next === undefined || next === '' ? undefined : { objects, next }
 }
 
-/** One `Contents` element: its text, and where it begins in the page. */
-interface Entry { readonly bytes: Buffer; readonly begin: number; readonly text: string }
-
-/** A field to look at and forget. */
-function fieldOf({ text }: Entry, open: string): string | undefined {
-  const at = text.indexOf(open)
-  return at < 0 ? undefined : text.slice(at + open.length, text.indexOf('<', at + open.length))
+interface Page {
+  readonly bytes: Buffer
+  readonly text: string
+  /** Whether keys are encoded as in a URL. */
+  readonly isEncoded: boolean
 }
 
-/** A field to keep, read from the bytes: a slice of the text would keep the whole page in memory. */
-function ownFieldOf({ bytes, begin, text }: Entry, open: string): string | undefined {
-  const at = text.indexOf(open)
-  return at < 0 ? undefined : bytes.toString('utf8', begin + at + open.length, begin + text.indexOf('<', at + open.length))
-}
+const zero = 0x30, slash = 0x2f, lessThan = 0x3c, greaterThan = 0x3e, upperE = 0x45, upperK = 0x4b, upperL = 0x4c, upperS = 0x53, upperT = 0x54, upperZ = 0x5a
 
-function parseEntry(entry: Entry, isEncoded: boolean): ObjectMeta | undefined {
-  const key = ownFieldOf(entry, '<Key>'), size = Number(fieldOf(entry, '<Size>'))
-  if (key === undefined || !Number.isSafeInteger(size) || size < 0) return undefined
-  const etag = ownFieldOf(entry, '<ETag>'), modified = fieldOf(entry, '<LastModified>')
-  const plain = unescapeXml(key)
-  return {
-    key: isEncoded ? decodeListed(plain) : plain, size,
-    ...(etag === undefined ? {} : { etag: unquote(etag) }),
-    ...(modified === undefined ? {} : { lastModified: new Date(modified) }),
+/** Where the fields of one `Contents` element begin and end in the page; −1 for those that it has not. One for all elements: nothing is allocated. */
+class Entry {
+  #key = -1
+  #keyEnd = -1
+  #size = -1
+  #sizeEnd = -1
+  #etag = -1
+  #etagEnd = -1
+  #modified = -1
+  #modifiedEnd = -1
+
+  /** Reads the element whose content begins at `from`. Where what follows it begins, or −1 when it does not end. */
+  scan(text: string, from: number): number {
+    this.#key = this.#size = this.#etag = this.#modified = -1
+    for (let at = from; ;) {
+      if (text.charCodeAt(at) !== lessThan) at = text.indexOf('<', at)
+      if (at < 0) return -1
+      const letter = text.charCodeAt(at + 1)
+      if (letter === slash) return text.startsWith(closing, at) ? at + closing.length : -1
+      const begin = text.indexOf('>', at) + 1
+      const end = begin === 0 ? -1 : text.indexOf('<', begin)
+      if (end < 0) return -1
+      if (letter === upperK && text.startsWith('<Key>', at)) { this.#key = begin; this.#keyEnd = end }
+      else if (letter === upperS && text.startsWith('<Size>', at)) { this.#size = begin; this.#sizeEnd = end }
+      else if (letter === upperE && text.startsWith('<ETag>', at)) { this.#etag = begin; this.#etagEnd = end }
+      else if (letter === upperL && text.startsWith('<LastModified>', at)) { this.#modified = begin; this.#modifiedEnd = end }
+      at = endOf(text, { at, begin, end })
+      if (at < 0) return -1
+    }
   }
+
+  /** Undefined without a key or with a size that is none. */
+  object({ bytes, text, isEncoded }: Page): ObjectMeta | undefined {
+    const size = this.#size < 0 ? -1 : sizeOf(text, this.#size, this.#sizeEnd)
+    if (this.#key < 0 || size < 0) return undefined
+    const plain = unescapeXml(ownText(bytes, this.#key, this.#keyEnd))
+    const key = isEncoded ? decodeListed(plain) : plain
+    // Spelled out: an object built by spreading takes three times as long.
+    const etag = this.#etag < 0 ? undefined : etagOf({ bytes, text }, this.#etag, this.#etagEnd)
+    const lastModified = this.#modified < 0 ? undefined : dateOf(text, this.#modified, this.#modifiedEnd)
+    if (etag !== undefined && lastModified !== undefined) return { key, size, etag, lastModified }
+    return { key, size, ...(etag === undefined ? {} : { etag }), ...(lastModified === undefined ? {} : { lastModified }) }
+  }
+}
+
+/** Where the element ends that begins at `at`, whose content begins at `begin` and whose first tag within is at `end`. −1 when it does not end. */
+function endOf(text: string, { at, begin, end }: { at: number; begin: number; end: number }): number {
+  if (text.charCodeAt(begin - 2) === slash) return begin
+  // The content is text alone, as nearly always: its closing tag is as long as the opening one and a slash.
+  const length = begin - at
+  if (text.charCodeAt(end + 1) === slash && text.charCodeAt(end + length) === greaterThan) return end + length + 1
+  const name = text.slice(at + 1, begin - 1).split(/\s/, 1)[0]!
+  const close = text.indexOf(`</${name}>`, end)
+  return close < 0 ? -1 : close + name.length + 3
+}
+
+/** A text to keep, read from the bytes: a slice of the page's text would keep the whole page in memory. */
+function ownText(bytes: Buffer, begin: number, end: number): string {
+  return bytes.toString('utf8', begin, end)
+}
+
+/** −1 for what is no number of bytes. */
+function sizeOf(text: string, begin: number, end: number): number {
+  if (begin === end || end - begin > 16) return -1
+  let size = 0
+  for (let i = begin; i < end; i++) {
+    const digit = text.charCodeAt(i) - zero
+    if (digit < 0 || digit > 9) return -1
+    size = size * 10 + digit
+  }
+  return Number.isSafeInteger(size) ? size : -1
+}
+
+function etagOf({ bytes, text }: Pick<Page, 'bytes' | 'text'>, begin: number, end: number): string {
+  const isQuoted = end - begin >= 12 && text.startsWith('&quot;', begin) && text.startsWith('&quot;', end - 6)
+  return isQuoted ? ownText(bytes, begin + 6, end - 6) : unquote(ownText(bytes, begin, end))
+}
+
+/** The day that was read last: the objects of a page are mostly of one. */
+const lastDay = { number: -1, milliseconds: 0 }
+
+/** "2026-01-01T00:00:00.000Z" by its digits, which is much faster than Date's own reading; any other spelling is left to that. */
+function dateOf(text: string, begin: number, end: number): Date {
+  if (end - begin !== 24 || text.charCodeAt(end - 1) !== upperZ || text.charCodeAt(begin + 10) !== upperT) return new Date(text.slice(begin, end))
+  const year = twoDigits(text, begin) * 100 + twoDigits(text, begin + 2), month = twoDigits(text, begin + 5), day = twoDigits(text, begin + 8)
+  const number = (year * 100 + month) * 100 + day
+  if (number !== lastDay.number) {
+    lastDay.milliseconds = Date.UTC(year, month - 1, day)
+    lastDay.number = number
+  }
+  const seconds = (twoDigits(text, begin + 11) * 60 + twoDigits(text, begin + 14)) * 60 + twoDigits(text, begin + 17)
+  return new Date(lastDay.milliseconds + seconds * 1000 + twoDigits(text, begin + 20) * 10 + text.charCodeAt(end - 2) - zero)
+}
+
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - zero) * 10 + text.charCodeAt(at + 1) - zero
 }
 
 /** An ETag without its quotes, as XML or as a header field. */
