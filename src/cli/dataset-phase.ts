@@ -1,12 +1,12 @@
 // Finds the files of the data set and says what an epoch will be.
 
 import { fileTable, type FileTable } from '../dataset/file-table.ts'
-import { listFiles } from '../dataset/listing.ts'
 import type { Parts } from '../storage/part-plan.ts'
 import { phasesOf, recordBytes, stepsPerEpoch, stepsPerEval } from '../workload/derive.ts'
 import { Fault } from '../util/fault.ts'
 import type { Workload } from '../workload/schema.ts'
-import { datasetSettings, partsOf } from './plans.ts'
+import { findSets } from './dataset-files.ts'
+import { partsOf } from './plans.ts'
 import type { Session } from './session.ts'
 
 export interface Dataset {
@@ -21,34 +21,28 @@ export interface Dataset {
   readonly parts: Parts | undefined
 }
 
-/** Listings under way at once: a listing is a chain of pages, each naming the next, so several chains are needed for speed. */
-const listingRanges = 8
-
-export async function datasetPhase(session: Session): Promise<Dataset> {
-  const { request: { loaded, flags, voice }, clock, store, sink, target, controller: { signal } } = session
+/** `isChanged`: objects of the data set were written in this run. */
+export async function datasetPhase(session: Session, isChanged: boolean): Promise<Dataset> {
+  const { request: { loaded, flags, voice }, clock, sink, target } = session
   const { workload } = loaded
-  const layout = datasetSettings(workload, target.prefix, flags.seed)
   const { numSamplesPerFile } = workload.dataset
   const beginAt = clock.now()
   session.takeCounts()
-  const list = async (set: 'train' | 'valid'): Promise<{ table: FileTable; bytes: number }> => {
-    const { table, bytes, warnings } = await listFiles(store, { layout, set, numSamplesPerFile, signal, concurrency: listingRanges })
-    for (const message of warnings) {
-      voice.warn(message)
-      sink({ type: 'warning', at: clock.now(), message })
-    }
-    return { table, bytes }
+  const { sets, index } = await findSets(session, isChanged)
+  for (const message of sets.flatMap(({ warnings }) => warnings)) {
+    voice.warn(message)
+    sink({ type: 'warning', at: clock.now(), message })
   }
   const { evaluate } = phasesOf(workload)
-  const train = await list('train')
-  const evaluation = evaluate ? await list('valid') : { table: fileTable([], numSamplesPerFile), bytes: 0 }
+  const none = { table: fileTable([], numSamplesPerFile), bytes: 0 }
+  const [train = none, evaluation = none] = ['train', 'valid'].map((name) => sets.find(({ set }) => set === name))
   const largestObject = Math.max(largestOf(train.table), largestOf(evaluation.table))
   const parts = target.spec.kind === 's3' ? partsOf(loaded, { largestObject, accelerators: flags.accelerators, threads: session.threads, memoryLimitBytes: session.memoryLimitBytes }) : undefined
   const dataset = { train: train.table, eval: evaluation.table, stepsPerEpoch: stepsPerEpoch(workload, flags.accelerators), stepsPerEval: evaluate ? stepsPerEval(workload, flags.accelerators) : 0, largestObject, parts }
   sink({
     type: 'dataset', beginAt, endAt: clock.now(), filesTrain: train.table.numFiles, filesEval: evaluation.table.numFiles, bytesTrain: train.bytes, bytesEval: evaluation.bytes,
     samplesPerFile: numSamplesPerFile, recordBytes: recordBytes(workload), stepsPerEpoch: dataset.stepsPerEpoch, stepsPerEval: dataset.stepsPerEval,
-    ...(parts ? { partBytes: parts.partSize, partsInFlight: parts.partsInFlight } : {}), ...session.takeCounts(),
+    ...(parts ? { partBytes: parts.partSize, partsInFlight: parts.partsInFlight } : {}), ...(index ? { index } : {}), ...session.takeCounts(),
   })
   return dataset
 }

@@ -11,7 +11,8 @@ import { version } from './version.ts'
 /** Uploads in flight where reader.write_threads does not ask for more. DLIO's fork takes 8 to 32. */
 const defaultUploads = 16
 
-export async function generatePhase(session: Session): Promise<void> {
+/** How many objects were written. */
+export async function generatePhase(session: Session): Promise<number> {
   const { request: { loaded: { workload }, flags, voice }, clock, store, sink, controller: { signal } } = session
   const name = formatOf(workload)
   const format = await loadFormat(name)
@@ -36,6 +37,7 @@ export async function generatePhase(session: Session): Promise<void> {
       },
     })
     sink({ type: 'generate-end', beginAt, endAt: clock.now(), objectsWritten: result.objectsWritten, objectsKept: result.objectsKept, bytesWritten: result.bytesWritten, ...session.takeCounts() })
+    return result.objectsWritten
   } catch (error) {
     // What was written before it stopped is part of the partial report.
     sink({ type: 'generate-end', beginAt, endAt: clock.now(), objectsWritten: soFar.objectsWritten, objectsKept: soFar.objectsDone - soFar.objectsWritten, bytesWritten: soFar.bytesWritten, ...session.takeCounts() })

@@ -29,6 +29,8 @@ export interface RunFlags extends S3Flags {
   readonly generate?: boolean
   readonly skipGenerate?: boolean
   readonly adopt?: boolean
+  /** A file on this machine. */
+  readonly index?: string
   readonly createBucket?: boolean
   readonly decode: 'full' | 'none'
   readonly readMode?: 'auto' | 'object' | 'range'

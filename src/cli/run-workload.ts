@@ -4,6 +4,7 @@ import { Fault, isFault } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
 import { phasesOf, totals } from '../workload/derive.ts'
 import { Cleanup } from './cleanup.ts'
+import { checkIndexFile, renewIndex } from './dataset-files.ts'
 import { checkSteps, datasetPhase } from './dataset-phase.ts'
 import { startEmbedded, type Embedded } from './embedded.ts'
 import { generatePhase } from './generate-phase.ts'
@@ -67,8 +68,11 @@ async function runPhases(session: Session): Promise<void> {
   // A built-in server that starts empty has no data set yet, whatever the workload says.
   const isNew = target.isEmbedded && flags.embeddedDir === undefined
   const phases = phasesOf(workload)
-  if (flags.skipGenerate !== true && (flags.generate === true || phases.generate || isNew)) await generatePhase(session)
-  if (phases.train) await trainPhase(session, await datasetPhase(session))
+  const generates = flags.skipGenerate !== true && (flags.generate === true || phases.generate || isNew)
+  await checkIndexFile(session)
+  const numWritten = generates ? await generatePhase(session) : 0
+  if (phases.train) await trainPhase(session, await datasetPhase(session, numWritten > 0))
+  else await renewIndex(session, numWritten > 0)
 }
 
 /** A run that would do nothing, or only what this version cannot, or that its data cannot feed, is told before anything is started. */

@@ -93,6 +93,12 @@ export class FoundFiles {
     return { numFiles, numSamplesPerFile, sizes: sizes.subarray(0, numFiles), keys: keys.first(numFiles), ...(etags ? { etags: etags.first(numFiles) } : {}) }
   }
 
+  /** The last file in key order; '' when there are none. To be called before `table`. */
+  lastKey(): string {
+    const last = this.#runs.reduce((latest, run) => run.part >= latest.part ? run : latest, { part: -1, begin: 0, length: 0 })
+    return last.length === 0 ? '' : this.#keys.get(last.begin + last.length - 1)
+  }
+
   #noteRow(part: number): void {
     const run = this.#runs.at(-1)
     if (run?.part === part) run.length++

@@ -19,6 +19,10 @@ export interface FileListing {
   readonly warnings: readonly string[]
   /** Of the files in `table`. */
   readonly bytes: number
+  /** The last of the set's files in key order, wanted or not; '' when there are none. */
+  readonly lastKey: string
+  /** There are more files than are wanted. */
+  readonly isSubset: boolean
   /** Pages that were fetched. */
   readonly numPages: number
 }
@@ -31,8 +35,9 @@ export async function listFiles(store: ObjectStore, options: ListingOptions): Pr
   checkFolders(found, layout, set)
   if (found.numFiles < wanted) throw await tooFew(store, found, options)
   const warnings = warningsOf(found, layout, set)
+  const isSubset = found.numFiles > wanted, lastKey = found.lastKey()
   const table = found.table(wanted, numSamplesPerFile)
-  return { table, warnings, bytes: table.sizes.reduce((sum, size) => sum + size, 0), numPages }
+  return { table, warnings, bytes: table.sizes.reduce((sum, size) => sum + size, 0), lastKey, isSubset, numPages }
 }
 
 function emptyFinding(layout: Layout, set: DataSetName): FoundFiles {

@@ -48,6 +48,13 @@ export function isCompanion(key: string): boolean {
   return key.endsWith('/') || key.endsWith('.off.idx') || key.endsWith('.sz.idx')
 }
 
+/** Whether discovery takes `key`, which begins with the set's prefix, for one of its files: the extension and the depth count, not the name. */
+export function isDataFile(layout: Layout, set: DataSetName, key: string): boolean {
+  const { extension } = layout
+  const depth = key.slice(setPrefix(layout, set).length).split('/').length - 1
+  return (key.endsWith(extension) || key.endsWith(extension.toUpperCase())) && depth === (numSubfoldersOf(layout, set) > 0 ? 1 : 0)
+}
+
 /** The key of file `index` of a set: "data/train/img_007_of_168.npz". */
 export function fileKey(layout: Layout, set: DataSetName, index: number): string {
   const count = String(numFilesOf(layout, set))

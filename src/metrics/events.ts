@@ -61,6 +61,8 @@ export interface DatasetReady {
   /** What is larger is read in ranges of so many bytes, several at once. Absent: every read is one request. */
   readonly partBytes?: number
   readonly partsInFlight?: number
+  /** Whether the files are those of an index file instead of a listing, or were listed and written to one. Absent: neither. */
+  readonly index?: 'used' | 'written'
   /** Of listing: requests that ended, and further attempts after one that failed. */
   readonly requests: number
   readonly retries: number

@@ -6,6 +6,7 @@ import type { DlioFigures } from '../metrics/accelerator-utilization.ts'
 import { ioRate } from '../metrics/io-rate.ts'
 import { mean, quantileOf } from '../metrics/sample-statistics.ts'
 import type { EpochSummary, PhaseSummary, RunSummary, TimeShare } from '../metrics/summary.ts'
+import { toSeconds } from '../util/units.ts'
 import type { JsonValue, Reporter, ReportOptions } from './report.ts'
 
 export const resultSchema = 'dlio-s3/result@1'
@@ -61,7 +62,8 @@ function datasetOf({ dataset }: RunSummary): JsonObject {
   if (!dataset) return {}
   return {
     files_train: dataset.filesTrain, files_eval: dataset.filesEval, bytes_train: dataset.bytesTrain, bytes_eval: dataset.bytesEval,
-    samples_per_file: dataset.samplesPerFile, record_bytes: dataset.recordBytes, steps_per_epoch: dataset.stepsPerEpoch, steps_per_eval: dataset.stepsPerEval,
+    samples_per_file: dataset.samplesPerFile, record_bytes: dataset.recordBytes, steps_per_epoch: dataset.stepsPerEpoch, steps_per_eval: dataset.stepsPerEval, index: dataset.index,
+    listing_seconds: dataset.index === undefined ? undefined : toSeconds(dataset.endAt - dataset.beginAt),
   }
 }
 

@@ -115,7 +115,7 @@ function setupText({ run, dataset, health }: RunSummary): string {
   return [
     counted(run.accelerators, 'accelerator'), `${counted(run.readsInFlight, 'read')} in flight each`, `${counted(run.threads, 'thread')}${health.cores === undefined ? '' : ` on ${counted(health.cores, 'core')}`}`,
     `${run.format}, decode ${run.decode}`, `transport ${run.transport}`, `${run.readMode} reads${partsText(dataset)}`,
-    `memory limit ${formatBytes(run.memoryLimitBytes)}${most === undefined ? '' : `, at most ${formatBytes(most)} in flight`}`, `dialect ${run.dialect}`, `seed ${run.seed}`,
+    `memory limit ${formatBytes(run.memoryLimitBytes)}${most === undefined ? '' : `, at most ${formatBytes(most)} in flight`}`, `dialect ${run.dialect}`, ...(dataset?.index === undefined ? [] : [dataset.index === 'used' ? 'files from an index, not listed' : 'files listed into an index']), `seed ${run.seed}`,
     ...(health.computeErrorPercent === undefined ? [] : [`compute steps ${health.computeErrorPercent < 0 ? '' : '+'}${health.computeErrorPercent.toFixed(2)}% of their time`]), `dlio-s3 ${run.version}`,
   ].join(' · ')
 }

@@ -5,7 +5,7 @@ const chunkBits = 20
 const chunkSize = 2 ** chunkBits
 const offsetMask = chunkSize - 1
 /** Positions are 32 bits wide. */
-const maxChunks = 2 ** (32 - chunkBits)
+export const maxChunks: number = 2 ** (32 - chunkBits)
 /** Ends every string: no byte of UTF-8. */
 export const terminator = 0xff
 /** UTF-8 needs at most three bytes for a UTF-16 code unit. */
@@ -94,6 +94,11 @@ export class StringTableBuilder {
     this.#starts[this.#length++] = (this.#chunks.length - 1) * chunkSize + this.#used
     this.#used = this.#writeAscii(text, from) ?? this.#used + this.#chunk.write(text.slice(from), this.#used, 'utf8')
     this.#chunk[this.#used++] = terminator
+  }
+
+  /** @throws {RangeError} when `index` is not an index of what was pushed. */
+  get(index: number): string {
+    return new StringTable({ prefix: this.#prefix, chunks: this.#chunks, starts: this.#starts.subarray(0, this.#length) }).get(index)
   }
 
   /** The table of everything pushed. The builder is empty afterwards. */

@@ -20,6 +20,7 @@ const optionKeys: Keys<StorageOptions> = {
   uriScheme: oneOf(uriSchemes, 's3', 'Kind of store behind storage_root.', { origin: 'MLCommons' }),
   prefetchWindow: integer(undefined, 'Objects of one batch that are read at the same time; 1 when absent. With it, reader.read_threads × prefetch_window reads are in flight per accelerator.', { min: 1, origin: 'MLCommons' }),
   readMode: oneOf(readModes, 'auto', 'Fetch whole objects, or the ranges of the samples wanted; auto decides by format and samples per file.', { origin: 'ours' }),
+  indexFile: text(undefined, 'File on this machine that keeps what a listing finds, and is used instead of listing once it is there; --index wins.', { origin: 'ours' }),
   partSize: integer(8 * 1024 * 1024, 'Objects larger than this are uploaded in parts of this size, and read in ranges of it where parts_in_flight says so; ranges grow up to 16 MiB unless this is set. S3 takes no parts below 5 MiB.', { unit: 'bytes', min: 5 * 1024 * 1024, origin: 'ours' }),
   partsInFlight: integer(undefined, 'Ranges of one object that are read at the same time, over S3; 1: objects are read whole. Without it, as many as keep 64 requests in flight, 16 a thread.', { min: 1, origin: 'ours' }),
   checksum: oneOf(uploadChecksums, 'none', 'Checksum sent with every body for the store to check, and held against its answer. none is the default because some stores refuse headers that they do not know; crc32 costs next to nothing.', { origin: 'ours' }),

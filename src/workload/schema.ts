@@ -99,6 +99,8 @@ export interface StorageOptions {
   /** Objects of one batch read at the same time. Absent: 1. */
   readonly prefetchWindow?: number
   readonly readMode: ReadMode
+  /** A file on this machine: what the listing found. */
+  readonly indexFile?: string
   /** Bytes: larger objects are uploaded in parts of this size, and may be read in ranges of it. */
   readonly partSize: number
   /** Ranges of one object read at the same time. Absent: chosen for the run. */
