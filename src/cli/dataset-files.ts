@@ -29,10 +29,13 @@ interface Wanted {
 
 function wantedOf({ request: { loaded: { workload }, flags }, target }: Session): Wanted {
   const layout = datasetSettings(workload, target.prefix, flags.seed)
-  const { format, extension, numSamplesPerFile } = layout
+  const { format, extension, numSamplesPerFile, numFilesEval } = layout
+  const { train, evaluate } = phasesOf(workload)
+  // A run that only generates writes both sets.
+  const hasEval = train ? evaluate : numFilesEval > 0
   return {
     file: flags.index ?? workload.storage.storageOptions.indexFile, layout,
-    names: phasesOf(workload).evaluate ? ['train', 'valid'] : ['train'],
+    names: hasEval ? ['train', 'valid'] : ['train'],
     identity: { location: target.uri, format, extension, numSamplesPerFile },
   }
 }

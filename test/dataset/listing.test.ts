@@ -2,13 +2,18 @@ import assert from 'node:assert/strict'
 import test, { describe } from 'node:test'
 import { listFiles } from '../../src/dataset/listing.ts'
 import { fileKey, type DataSetName, type Layout } from '../../src/dataset/names.ts'
+import type { ObjectStore } from '../../src/storage/store.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { settingsOf } from './settings.ts'
-import { storeWith } from './stores.ts'
+import { listingOf, storeWith } from './stores.ts'
 
 function objectsOf(layout: Layout, set: DataSetName, size = 10): Record<string, number> {
   const count = set === 'train' ? layout.numFilesTrain : layout.numFilesEval
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [fileKey(layout, set, i), size + i]))
+}
+
+function baseName(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
 }
 
 interface Row {
@@ -100,6 +105,20 @@ describe('listFiles', () => {
       assert.deepEqual(many!.table.sizes, one!.table.sizes)
       assert.equal(one!.numPages, 5)
     })
+  }
+
+  for (const [name, nameOf] of [['numbered', (i: number): string => `img_${String(i).padStart(5, '0')}`], ['of no order', (i: number): string => (i * 2_654_435_761 % 2 ** 32).toString(36)]] as const) {
+    for (const numSubfoldersTrain of [0, 5]) {
+      test(`12 000 names ${name} in ${numSubfoldersTrain} subfolders, ETags that are no MD5: each row stays together`, async () => {
+        const layout = settingsOf({ numFilesTrain: 12_000, numSubfoldersTrain })
+        const keys = Array.from({ length: 12_000 }, (_, i) => `data/train/${numSubfoldersTrain > 0 ? `${i % numSubfoldersTrain}/` : ''}${nameOf(i)}.npz`).toSorted()
+        const { table, lastKey } = await listFiles(listingOf(keys) as ObjectStore, { layout, set: 'train', numSamplesPerFile: 1, concurrency: 8 })
+        const found = [...table.keys]
+        assert.deepEqual(found, keys.toSorted((a, b) => baseName(a) < baseName(b) ? -1 : 1))
+        assert.deepEqual(found.map((_, i) => table.etags!.get(i)), found)
+        assert.equal(lastKey, keys.at(-1))
+      })
+    }
   }
 
   test('an abort arrives', async () => {

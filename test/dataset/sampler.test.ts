@@ -38,6 +38,15 @@ describe('epochOrder', () => {
     assert.deepEqual(epochOrder({ ...plain, numFiles: 2 ** 32 }), { length: 2 ** 32 })
   })
 
+  test('five million samples shuffled by file and by sample: each once, four bytes a sample', () => {
+    const { length, samples } = epochOrder({ ...plain, numFiles: 1_000_000, numSamplesPerFile: 5, fileShuffle: 'seed', sampleShuffle: 'seed' })
+    assert.deepEqual([length, samples!.length, samples!.byteLength, samples!.buffer.byteLength], [5_000_000, 5_000_000, 20_000_000, 20_000_000])
+    const seen = new Uint8Array(length)
+    for (const sample of samples!) seen[sample]!++
+    assert.ok(seen.every((count) => count === 1))
+    assert.ok(samples!.subarray(0, 1000).some((sample, i) => sample !== i))
+  })
+
   test('2^32 samples are the most: the last one still has a number of its own', () => {
     const slice = rankSlice(epochOrder({ ...plain, numFiles: 2 ** 22, numSamplesPerFile: 2 ** 10 }), { rank: 1, worldSize: 2, batchSize: 2 ** 10, steps: 2 ** 21 })
     assert.deepEqual([...sliceSamples(slice, slice.length - 2, 2)], [2 ** 32 - 2, 2 ** 32 - 1])
