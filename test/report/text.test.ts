@@ -1,6 +1,7 @@
 import { suite, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { foldEvents } from '../../src/metrics/fold.ts'
+import { resultDocument } from '../../src/report/json.ts'
 import { textReport } from '../../src/report/text.ts'
 import { bar, columns, paragraph, table, widthOf } from '../../src/report/text-layout.ts'
 import { countText, counted, goalText } from '../../src/metrics/wording.ts'
@@ -56,6 +57,16 @@ test('the order: verdict, epochs, where time goes, latency, requests, limit, not
   assert.ok(places.every((place) => place >= 0))
   assert.deepEqual(places, places.toSorted((a, b) => a - b))
 })
+
+for (const [index, words] of [['used', 'files from an index, not listed'], ['written', 'files listed into an index'], [undefined, undefined]] as const) {
+  test(`an index that was ${index ?? 'not asked for'}: ${words ?? 'no word of it'}`, () => {
+    const summary = foldEvents(syntheticRun({ epochs: 1, steps: 4 }).map((event) => event.type === 'dataset' && index ? { ...event, index } : event), settings())
+    const text = textReport.render(summary, options).replaceAll(/\s+/g, ' ')
+    if (words) assert.ok(text.includes(words), text)
+    else assert.doesNotMatch(text, /index/)
+    assert.equal((resultDocument(summary, options)['workload'] as { index?: string }).index, index)
+  })
+}
 
 const verdicts = [
   ['DONE', {}, {}], ['PASS', { auGoal: 0.8 }, {}], ['FAIL', { auGoal: 0.99 }, {}], ['PARTIAL', { auGoal: 0.8 }, { status: 'interrupted' }], ['FAILED', { auGoal: 0.8 }, { status: 'failed' }],

@@ -139,11 +139,18 @@ function dateOf(text: string, begin: number, end: number): Date {
     lastDay.number = number
   }
   const seconds = (twoDigits(text, begin + 11) * 60 + twoDigits(text, begin + 14)) * 60 + twoDigits(text, begin + 17)
-  return new Date(lastDay.milliseconds + seconds * 1000 + twoDigits(text, begin + 20) * 10 + text.charCodeAt(end - 2) - zero)
+  const milliseconds = lastDay.milliseconds + seconds * 1000 + twoDigits(text, begin + 20) * 10 + digitAt(text, end - 2)
+  return new Date(Number.isNaN(milliseconds) ? text.slice(begin, end) : milliseconds)
+}
+
+/** NaN for what is no digit. */
+function digitAt(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - zero
+  return digit >= 0 && digit <= 9 ? digit : Number.NaN
 }
 
 function twoDigits(text: string, at: number): number {
-  return (text.charCodeAt(at) - zero) * 10 + text.charCodeAt(at + 1) - zero
+  return digitAt(text, at) * 10 + digitAt(text, at + 1)
 }
 
 /** An ETag without its quotes, as XML or as a header field. */

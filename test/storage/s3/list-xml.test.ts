@@ -26,6 +26,16 @@ describe('parseListPage', () => {
     const xml = '<Contents><Size>0</Size><Owner><ID>1</ID></Owner><StorageClass>STANDARD</StorageClass><Key>k</Key></Contents>'
     assert.deepEqual(parseListPage(page(xml + entry('l'))), { objects: [{ key: 'k', size: 0 }, { key: 'l', size: 42, etag: 'd41d8', lastModified: new Date('2024-02-29T12:34:56.000Z') }] })
   })
+  test('fields in any order, elements within elements, with attributes, or closed at once', () => {
+    const xml = '<Contents><Owner><DisplayName>o</DisplayName><ID>1</ID></Owner><ETag/><Restore a="b"><Key2>no</Key2></Restore>\n<Size>7</Size><ChecksumAlgorithm></ChecksumAlgorithm><Key></Key></Contents>'
+    assert.deepEqual(parseListPage(page(xml + entry('l')))?.objects, [{ key: '', size: 7 }, { key: 'l', size: 42, etag: 'd41d8', lastModified: new Date('2024-02-29T12:34:56.000Z') }])
+  })
+  for (const text of ['2024-02-29T12:34:56.789Z', '1999-12-31T23:59:59.999Z', '2026-01-01T00:00:00.000Z', '2024-02-29T12:34:56Z', '2024-02-29T12:34:56.123456Z', '2024-02-29T12:34:56.00+01:00', '20x4-02-29T12:34:56.000Z', '2024-02-29T12:34:5x.000Z', '2024-02-29T12:34:56.00xZ', 'yesterday', '']) {
+    test(`last modified at "${text}"`, () => {
+      const xml = `<Contents><Key>k</Key><Size>1</Size><LastModified>${text}</LastModified></Contents>`
+      assert.equal(parseListPage(page(entry('a') + xml))?.objects[1]?.lastModified?.getTime(), new Date(text).getTime())
+    })
+  }
   test('white space between the elements', () => {
     assert.equal(parseListPage(page(`\n  ${entry('a')}\n  ${entry('b')}\n`))?.objects.length, 2)
   })
@@ -41,6 +51,11 @@ describe('parseListPage', () => {
     ['cut within an entry', page(entry('a')).subarray(0, -50)],
     ['cut behind an entry', Buffer.from(new TextDecoder().decode(page(entry('a'))).replace('</ListBucketResult>', ''))],
     ['an entry without a key', page('<Contents><Size>1</Size></Contents>')],
+    ['an element that does not end', page('<Contents><Key>k</Key><Size>1</Size><Owner><ID>1</ID></Contents>')],
+    ['a tag that does not end', page('<Contents><Key>k</Key><Size>1</Size><Own')],
+    ['an empty size', page('<Contents><Key>k</Key><Size></Size></Contents>')],
+    ['a size above 2^53', page('<Contents><Key>k</Key><Size>9007199254740992</Size></Contents>')],
+    ['a fraction', page('<Contents><Key>k</Key><Size>1.5</Size></Contents>')],
     ['a size that is none', page('<Contents><Key>k</Key><Size>x</Size></Contents>')],
     ['a negative size', page('<Contents><Key>k</Key><Size>-1</Size></Contents>')],
   ] as const) test(`refused: ${name}`, () => { assert.equal(parseListPage(bytes), undefined) })
