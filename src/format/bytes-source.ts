@@ -7,6 +7,7 @@ export function bytesSource(key: string, bytes: Uint8Array): ByteSource {
   return {
     key,
     size: bytes.length,
+    whole: true,
     // Synchronous inside, so that a decoder over it never waits for anything but the microtask queue.
     async read(offset: number, length: number): Promise<Uint8Array> {
       checkInside({ key, size: bytes.length }, offset, length)

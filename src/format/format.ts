@@ -8,6 +8,8 @@ export interface ByteSource {
   readonly key: string
   /** Bytes. */
   readonly size: number
+  /** Whether any read brings the whole object: no byte of it is then worth saving, and no index file worth a request. */
+  readonly whole?: boolean
   /** Exactly `length` bytes from `offset` on: a view, valid until the source is released. Never longer, never padded. */
   read(offset: number, length: number): Promise<Uint8Array>
   /**
@@ -25,7 +27,7 @@ export interface Memo {
 }
 
 export interface OpenHint {
-  /** dataset.num_samples_per_file: formats that cannot count on their own believe it. */
+  /** dataset.num_samples_per_file: formats that cannot count on their own believe it. 0: nobody knows. */
   readonly numSamples: number
   /** Absent: every open begins from nothing. */
   readonly memo?: Memo
