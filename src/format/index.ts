@@ -3,7 +3,7 @@
 import type { Format } from './format.ts'
 
 /** DLIO's dataset.format, as far as it is implemented. */
-export type FormatName = 'npz' | 'npy' | 'synthetic'
+export type FormatName = 'npz' | 'npy' | 'tfrecord' | 'indexed_binary' | 'mmap_indexed_binary' | 'synthetic'
 
 interface Entry {
   /** What the names of its files end in, lower case. */
@@ -14,6 +14,9 @@ interface Entry {
 const registry: Readonly<Record<FormatName, Entry>> = {
   npz: { extensions: ['.npz'], load: async () => (await import('./npz.ts')).npz },
   npy: { extensions: ['.npy'], load: async () => (await import('./npy.ts')).npy },
+  tfrecord: { extensions: ['.tfrecord', '.tfrecords'], load: async () => (await import('./tfrecord.ts')).tfrecord },
+  mmap_indexed_binary: { extensions: ['.mmap_indexed_binary'], load: async () => (await import('./indexed-binary.ts')).mmapIndexedBinary },
+  indexed_binary: { extensions: ['.indexed_binary'], load: async () => (await import('./indexed-binary.ts')).indexedBinary },
   synthetic: { extensions: ['.synthetic'], load: async () => (await import('./synthetic.ts')).synthetic },
 }
 

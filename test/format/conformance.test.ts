@@ -10,6 +10,10 @@ const expectations: Readonly<Record<Exclude<FormatName, 'synthetic'>, Expectatio
   // The tail (64 KiB at most, the whole of smaller objects) and one member. An object of tail size is read once.
   npz: { budget: (size) => (size <= 64 * KiB ? size : size + 64 * KiB), compressions: ['zip', 'gzip'], refusedCompressions: ['lzf', 'bz2', 'xz'] },
   // The first 4 KiB, and the data.
+  tfrecord: { budget: (size) => size, compressions: [], refusedCompressions: ['zip', 'gzip', 'lzf', 'bz2', 'xz'], isRaw: true },
+  // The index files are not part of the object.
+  indexed_binary: { budget: (size) => size, compressions: [], refusedCompressions: ['zip', 'gzip', 'lzf', 'bz2', 'xz'], isRaw: true },
+  mmap_indexed_binary: { budget: (size) => size, compressions: [], refusedCompressions: ['zip', 'gzip', 'lzf', 'bz2', 'xz'], isRaw: true },
   npy: { budget: (size) => size + 4 * KiB, compressions: [], refusedCompressions: ['zip', 'gzip', 'lzf', 'bz2', 'xz'] },
 }
 
@@ -26,6 +30,11 @@ for (const [fileName, format] of [
   ['data/train/IMG.NPY', 'npy'],
   ['x.npz.tmp', undefined],
   ['x.npy.npz', 'npz'],
+  ['a.tfrecord', 'tfrecord'],
+  ['a.tfrecords', 'tfrecord'],
+  ['a.indexed_binary', 'indexed_binary'],
+  ['a.mmap_indexed_binary', 'mmap_indexed_binary'],
+  ['a.indexed_binary.off.idx', undefined],
 ] as const) {
   test(`the name "${fileName}" says ${format ?? 'nothing'}`, () => { assert.equal(formatOfName(fileName), format) })
 }

@@ -9,7 +9,8 @@ export interface CountingSource extends ByteSource {
   readonly bytesRead: number
 }
 
-export function countingSource(key: string, bytes: Uint8Array): CountingSource {
+/** `beside`: the other objects there are. What is read of them is not counted. */
+export function countingSource(key: string, bytes: Uint8Array, beside: ReadonlyMap<string, Uint8Array> = new Map()): CountingSource {
   const inner = bytesSource(key, bytes)
   const ranges: { offset: number; length: number }[] = []
   return {
@@ -21,6 +22,10 @@ export function countingSource(key: string, bytes: Uint8Array): CountingSource {
     async read(offset, length) {
       ranges.push({ offset, length })
       return Uint8Array.from(await inner.read(offset, length))
+    },
+    beside: async (other) => {
+      const found = beside.get(other)
+      return found && bytesSource(other, found)
     },
   }
 }

@@ -4,22 +4,23 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { formatOfName, isFormatName, loadFormat } from '../../src/format/index.ts'
+import { formatNames, formatOfName, isFormatName, loadFormat } from '../../src/format/index.ts'
 import { sampleJson } from '../../src/format/inspection.ts'
 import type { DType } from '../../src/format/tensor.ts'
 import { fixture } from '../support/root.ts'
 import { countingSource } from './counting-source.ts'
-import { plain, sampleBlock } from './sample-blocks.ts'
+import { companionsOf, plain, sampleBlock } from './sample-blocks.ts'
 
 interface Manifest {
   format: string
-  files: { path: string; size: number; num_samples: number; sample_shape: number[]; dtype: DType; samples: Record<string, { shape: number[]; dtype: string; bytes: number; crc32: string; first16: number[] }> }[]
+  files: { path: string; size: number; num_samples?: number; sample_shape: number[]; dtype: DType; samples: Record<string, { shape: number[]; dtype: string; bytes: number; crc32: string; first16: number[] }> }[]
 }
 
 const sets = readdirSync(fixture('dlio')).filter((name) => existsSync(fixture('dlio', name, 'manifest.json')))
 
-test('there are data sets of both formats', () => {
-  assert.ok(sets.some((name) => name.startsWith('npz')) && sets.some((name) => name.startsWith('npy')))
+test('there are data sets of every format', () => {
+  const formats = new Set(sets.map((name) => name.replace(/-.*/, '')))
+  for (const format of formatNames) assert.ok(formats.has(format), format)
 })
 
 for (const name of sets) {
@@ -27,13 +28,17 @@ for (const name of sets) {
   const { format: formatName } = manifest
   // Files of the synthetic format hold no samples.
   if (!isFormatName(formatName) || formatName === 'synthetic') continue
+  const beside = new Map(manifest.files.filter(({ num_samples: count }) => count === undefined).map(({ path }) => [path, readFileSync(fixture('dlio', name, path))] as const))
   test(`${name}: ${manifest.files.length} files have the samples of the manifest`, async () => {
     const format = await loadFormat(formatName)
+    const unwritten = new Set(beside.keys())
     for (const file of manifest.files) {
+      const { num_samples: numSamples } = file
+      if (numSamples === undefined) continue
       const bytes = readFileSync(fixture('dlio', name, file.path))
       assert.equal(formatOfName(file.path), formatName)
-      const reader = await format.open(countingSource(file.path, bytes), { numSamples: file.num_samples })
-      assert.equal(reader.numSamples, file.num_samples)
+      const reader = await format.open(countingSource(file.path, bytes, beside), { numSamples })
+      assert.equal(reader.numSamples, numSamples)
       for (const [index, expected] of Object.entries(file.samples)) {
         const sample = sampleJson(formatName, file.size, { index: Number(index), numSamples: reader.numSamples, tensor: await reader.readSample(Number(index)) })
         assert.deepEqual(sample, {
@@ -41,8 +46,13 @@ for (const name of sets) {
           arrays: [{ name: 'sample', dtype: expected.dtype, shape: expected.shape, bytes: expected.bytes, crc32: expected.crc32, head: expected.first16 }],
         })
       }
-      const block = sampleBlock(file.sample_shape, file.dtype, file.num_samples)
+      const block = sampleBlock(file.sample_shape, file.dtype, numSamples)
       assert.equal(format.encodedSize(block, plain), file.size, 'we would write as many bytes')
+      for (const [key, companion] of companionsOf(format, file.path, block)) {
+        assert.deepEqual(Buffer.from(companion), beside.get(key), `${key} would be the same`)
+        unwritten.delete(key)
+      }
     }
+    assert.deepEqual([...unwritten], [], 'we would write all files')
   })
 }

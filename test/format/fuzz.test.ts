@@ -5,24 +5,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { bytesSource } from '../../src/format/bytes-source.ts'
-import type { Format } from '../../src/format/format.ts'
+import type { ByteSource, Format } from '../../src/format/format.ts'
 import { formatNames, loadFormat } from '../../src/format/index.ts'
 import { inspectionJson } from '../../src/format/inspection.ts'
 import { packedBytes } from '../../src/format/tensor-values.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { MiB } from '../../src/util/units.ts'
 import { fixture } from '../support/root.ts'
-
-/** mulberry32: a seed gives the same mutations on every machine. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below)
-  }
-}
+import { countingSource } from './counting-source.ts'
+import { randomOf } from './random.ts'
 
 type Mutation = (bytes: Buffer, random: (below: number) => number) => Buffer
 
@@ -58,39 +49,57 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
 }
 
-async function decodes(format: Format, bytes: Uint8Array): Promise<boolean> {
-  const source = bytesSource('object', bytes)
-  let read = true
+/** An object and what lies beside it, by key. */
+type Objects = ReadonlyMap<string, Buffer>
+
+/** Read as a whole and by ranges, with and without knowing how many samples there are. */
+async function decodes(format: Format, key: string, objects: Objects): Promise<boolean> {
+  const bytes = objects.get(key)!
+  const read = await samplesAreRead(format, { ...countingSource(key, bytes, objects), ...bytesSource(key, bytes) }, 1)
+  if (format.hasRanges) for (const numSamples of [0, 1, 5]) await samplesAreRead(format, countingSource(key, bytes, objects), numSamples)
   try {
-    const reader = await format.open(source, { numSamples: 1 })
-    for (const index of [0, reader.numSamples - 1]) if (index >= 0 && index < reader.numSamples) packedBytes(await reader.readSample(index))
-  } catch (error) {
-    if (!isFault(error, 'format')) throw error
-    read = false
-  }
-  try {
-    inspectionJson(format.name, source.size, await format.inspect(source, { numSamples: 1 }))
+    inspectionJson(format.name, bytes.length, await format.inspect(countingSource(key, bytes, objects), { numSamples: 0 }))
   } catch (error) {
     if (!isFault(error, 'format')) throw error
   }
   return read
 }
 
+async function samplesAreRead(format: Format, source: ByteSource, numSamples: number): Promise<boolean> {
+  try {
+    const reader = await format.open(source, { numSamples })
+    for (const index of [0, reader.numSamples - 1]) if (index >= 0 && index < reader.numSamples) packedBytes(await reader.readSample(index))
+    return true
+  } catch (error) {
+    if (!isFault(error, 'format')) throw error
+    return false
+  }
+}
+
+/** The files of a fixture: `file`, and those whose names begin with it but for what tests know of it. */
+function objectsOf(name: string, file: string): Objects {
+  const files = readdirSync(fixture(name)).filter((other) => other.startsWith(file) && !other.endsWith('.json'))
+  return new Map(files.map((other) => [other, readFileSync(fixture(name, other))]))
+}
+
 for (const name of formatNames) {
   // Inflating 32 MiB thousands of times proves nothing more than once: the fixtures' own test reads it.
-  const files = readdirSync(fixture(name)).filter((file) => file.endsWith(`.${name}`) && !file.includes('32mib') && !file.includes('many-members'))
+  const files = readdirSync(fixture(name)).filter((file) => /\.\w+(\.gz|\.zlib)?$/.exec(file)?.[0].startsWith(`.${name}`) && !/32mib|many-/.test(file))
   const inputsPerFile = Math.ceil(1200 / files.length)
   for (const [kind, mutate] of Object.entries(mutations)) {
     test(`${name}: ${files.length} files × ${inputsPerFile} × ${kind}`, { timeout: 60_000 }, async () => {
       const format = await loadFormat(name)
       let [decoded, worst] = [0, 0]
       for (const [fileIndex, file] of files.entries()) {
-        const original = readFileSync(fixture(name, file))
+        const originals = objectsOf(name, file)
         for (let seed = 0; seed < inputsPerFile; seed++) {
-          const input = original.length === 0 ? original : mutate(Buffer.from(original), randomOf(fileIndex * 1000 + seed))
+          const random = randomOf(fileIndex * 1000 + seed)
+          const objects = new Map(originals)
+          const [victim, original] = [...originals][originals.size === 1 ? 0 : random(originals.size)]!
+          if (original.length > 0) objects.set(victim, mutate(Buffer.from(original), random))
           const before = process.memoryUsage().arrayBuffers
           try {
-            if (await decodes(format, input)) decoded++
+            if (await decodes(format, file, objects)) decoded++
           } catch (error) {
             throw new Error(`${file}, seed ${seed}`, { cause: error })
           }
@@ -104,7 +113,7 @@ for (const name of formatNames) {
 }
 
 /** A file whose every 4-byte word near the headers is lied about, one after the other: nothing is left to chance. */
-for (const [name, file] of [['npz', 'stored.npz'], ['npz', 'deflated.npz'], ['npz', 'zip64-extra.npz'], ['npy', 'v2-float32.npy']] as const) {
+for (const [name, file] of [['npz', 'stored.npz'], ['npz', 'deflated.npz'], ['npz', 'zip64-extra.npz'], ['npy', 'v2-float32.npy'], ['tfrecord', 'several.tfrecord']] as const) {
   test(`${name}/${file}: every word of the headers replaced by each lie`, { timeout: 60_000 }, async () => {
     const format = await loadFormat(name)
     const original = readFileSync(fixture(name, file))
@@ -113,7 +122,7 @@ for (const [name, file] of [['npz', 'stored.npz'], ['npz', 'deflated.npz'], ['np
       for (const value of [0, 0x7fffffff, 0xffffffff]) {
         const input = Buffer.from(original)
         input.writeUInt32LE(value, at)
-        await decodes(format, input)
+        await decodes(format, file, new Map([[file, input]]))
       }
     }
   })

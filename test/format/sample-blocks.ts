@@ -30,3 +30,8 @@ export async function encoded(format: Format, block: SampleBlock, options: Encod
   for await (const piece of format.encode(block, options)) pieces.push(Uint8Array.from(piece))
   return Buffer.concat(pieces)
 }
+
+/** What belongs beside the object `key`, by key. */
+export function companionsOf(format: Format, key: string, block: SampleBlock): Map<string, Uint8Array> {
+  return new Map([...format.companions?.(key, block, plain) ?? []].map((companion) => [companion.key, companion.bytes]))
+}
