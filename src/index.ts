@@ -75,7 +75,7 @@ async function openFile(format: FormatName, uri: string, options: S3Options): Pr
   const store = await openStore(spec)
   try {
     const source = await storeSource(store, key)
-    const reader = await (await loadFormat(format)).open(source, { numSamples: 1 })
+    const reader = await (await loadFormat(format)).open(source, { numSamples: 0 })
     return { size: source.size, numSamples: reader.numSamples, readSample: (index): Promise<Tensor> => reader.readSample(index), close: () => store.close() }
   } catch (error) {
     await store.close()
@@ -91,6 +91,16 @@ export async function readNpz(uri: string, options: S3Options = {}): Promise<Ope
 /** Opens an NPY file: sample i is [..., i]. @throws {Fault} */
 export async function readNpy(uri: string, options: S3Options = {}): Promise<OpenFile> {
   return openFile('npy', uri, options)
+}
+
+/** Opens a TFRecord file: sample i is the image of record i, uint8 [length]; without one, its first byte string, floats or integers. @throws {Fault} */
+export async function readTfrecord(uri: string, options: S3Options = {}): Promise<OpenFile> {
+  return openFile('tfrecord', uri, options)
+}
+
+/** Opens an indexed_binary (or mmap_indexed_binary) file by the index files beside it: sample i is uint8 [size]. @throws {Fault} */
+export async function readIndexedBinary(uri: string, options: S3Options = {}): Promise<OpenFile> {
+  return openFile('indexed_binary', uri, options)
 }
 
 /** All objects below s3://bucket/prefix, or files below a folder, in the order of their keys' bytes. @throws {Fault} */

@@ -34,8 +34,8 @@ export async function inspectObject(uri: string, flags: InspectFlags): Promise<I
   try {
     const source = await storeSource(store, key)
     const format = await loadFormat(name)
-    if (flags.sample === undefined) return inspectionJson(name, source.size, await format.inspect(source, { numSamples: 1 }))
-    const reader = await format.open(source, { numSamples: 1 })
+    if (flags.sample === undefined) return inspectionJson(name, source.size, await format.inspect(source, { numSamples: 0 }))
+    const reader = await format.open(source, { numSamples: 0 })
     if (flags.sample >= reader.numSamples) {
       throw new Fault('usage', `${uri} has ${reader.numSamples} samples: there is no sample ${flags.sample}`, { info: { key }, hint: 'samples count from 0' })
     }

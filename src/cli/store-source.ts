@@ -6,15 +6,26 @@ import type { ObjectMeta, ObjectStore } from '../storage/store.ts'
 import { isFault } from '../util/fault.ts'
 
 export async function storeSource(store: ObjectStore, key: string): Promise<ByteSource> {
-  const { size, etag } = await headOf(store, key)
+  return sourceOf(store, await headOf(store, key))
+}
+
+function sourceOf(store: ObjectStore, { key, size, etag }: ObjectMeta): ByteSource {
   return {
     key,
     size,
     async read(offset, length) {
       checkInside({ key, size }, offset, length)
       const into = new Uint8Array(length)
-      await store.read(key, { offset, length }, into, { ifMatch: etag })
+      if (length > 0) await store.read(key, { offset, length }, into, { ifMatch: etag })
       return into
+    },
+    async beside(other) {
+      try {
+        return sourceOf(store, await store.head(other))
+      } catch (error) {
+        if (isFault(error, 'storage') && error.info.reason === 'no-key') return undefined
+        throw error
+      }
     },
   }
 }

@@ -21,14 +21,17 @@ import type { WorkerSetup } from '../worker/setup.ts'
 import { createWorkbench } from '../worker/workbench.ts'
 import type { Workload } from '../workload/schema.ts'
 import type { Dataset } from './dataset-phase.ts'
+import { hasRanges, isFormatName } from '../format/index.ts'
 import { formatOf, trainPlan, windowOf } from './plans.ts'
 import type { RunFlags } from './run-flags.ts'
 import type { Session, ShuffleSeeds } from './session.ts'
 
+/** auto: by ranges where an object holds several samples and each of them lies by itself; in NPZ and NPY any one is strided over all of the object. */
 export function readModeOf(workload: Workload, flags: RunFlags): 'object' | 'range' {
   const mode = flags.readMode ?? workload.storage.storageOptions.readMode
-  // The samples of NPZ and NPY lie along the last axis: any one of them is strided over the whole object.
-  return mode === 'auto' ? 'object' : mode
+  if (mode !== 'auto') return mode
+  const { format, numSamplesPerFile } = workload.dataset
+  return numSamplesPerFile > 1 && isFormatName(format) && hasRanges(format) ? 'range' : 'object'
 }
 
 /** train.seed; a shuffle that is 'random' has one of its own, drawn for this run. */
@@ -42,15 +45,16 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
   const plan = trainPlan(workload, { train: dataset.stepsPerEpoch, eval: dataset.stepsPerEval }, flags.accelerators)
   const cancel = createCancelFlag()
   const connection = connectFlag(controller.signal, cancel)
-  const { largestObject } = dataset
-  if (largestObject > session.memoryLimitBytes) {
-    session.request.voice.warn(`objects of up to ${formatBytes(largestObject)} do not fit the memory limit of ${formatBytes(session.memoryLimitBytes)}: they are read one at a time, each above it`)
+  const readMode = readModeOf(workload, flags)
+  const largestRead = readMode === 'range' && hasRanges(formatOf(workload)) ? Math.ceil(dataset.largestObject / workload.dataset.numSamplesPerFile) : dataset.largestObject
+  if (largestRead > session.memoryLimitBytes) {
+    session.request.voice.warn(`${largestRead < dataset.largestObject ? 'samples' : 'objects'} of up to ${formatBytes(largestRead)} do not fit the memory limit of ${formatBytes(session.memoryLimitBytes)}: they are read one at a time, each above it`)
   }
   const setup: WorkerSetup = {
     store: session.target.spec, cancel, format: formatOf(workload),
     files: { train: fileTableParts(dataset.train), eval: fileTableParts(dataset.eval) },
-    readMode: readModeOf(workload, flags), decode: flags.decode, window: windowOf(workload), parts: dataset.parts,
-    preprocessTime: workload.reader.preprocessTime, seed: workload.train.seed, largestObject, bufferBytes: Math.floor(session.memoryLimitBytes / session.threads),
+    readMode, decode: flags.decode, window: windowOf(workload), parts: dataset.parts,
+    preprocessTime: workload.reader.preprocessTime, seed: workload.train.seed, largestRead, bufferBytes: Math.floor(session.memoryLimitBytes / session.threads),
   }
   const runner = await openRunner(session, setup, flags.accelerators * batchesInWork(workload.reader.readThreads))
   try {
@@ -73,11 +77,23 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
   }
 }
 
-/** Bytes that reading a batch holds at most: as many of its objects as are read at once, each in the buffer of the largest. */
-export function costOf(files: FileTable, samples: Uint32Array, { window, largestObject }: Pick<WorkerSetup, 'window' | 'largestObject'>): number {
-  let largest = 0
-  for (const sample of samples) largest = Math.max(largest, files.sizes[Math.floor(sample / files.numSamplesPerFile)]!)
-  return Math.max(1, bufferSize(largest, largestObject) * Math.min(window, samples.length))
+/** Bytes that reading a batch holds at most: of each of its objects what is read of it, in a buffer, as many objects as are read at once. */
+export function costOf(files: FileTable, samples: Uint32Array, { window, largestRead }: Pick<WorkerSetup, 'window' | 'largestRead'>): number {
+  const { numSamplesPerFile, sizes } = files
+  const wanted = new Map<number, number>()
+  for (const sample of samples) {
+    const file = Math.floor(sample / numSamplesPerFile)
+    wanted.set(file, (wanted.get(file) ?? 0) + 1)
+  }
+  let [largest, sum] = [0, 0]
+  for (const [file, count] of wanted) {
+    // Where no read is as large as the largest object, samples are read alone.
+    const size = sizes[file]!
+    const bytes = size <= largestRead ? bufferSize(size, largestRead) : count * bufferSize(Math.ceil(size / numSamplesPerFile), largestRead)
+    largest = Math.max(largest, bytes)
+    sum += bytes
+  }
+  return Math.max(1, Math.min(sum, largest * window))
 }
 
 /** The batches of a rank. An epoch's order is made once and shared by its ranks; only one is kept. */

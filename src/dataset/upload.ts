@@ -59,11 +59,12 @@ export class Uploader {
   /** The most bytes that were in memory at once. */
   get peakBytes(): number { return this.#budget.peak }
 
-  /** Resolves to the bytes written once the store has told the size that was sent. */
+  /** Resolves to the bytes written, those beside the file included, once the store has told the sizes that were sent. */
   async put(file: PlannedFile, signal?: AbortSignal): Promise<number> {
     const release = await this.#budget.acquire(this.#bytesNeeded(file), signal)
     try {
-      return isWhole(file, this.#options.format) ? await this.#putWhole(file, signal) : await this.#putPieces(file, signal)
+      const beside = await this.#putCompanions(file, signal)
+      return beside + (isWhole(file, this.#options.format) ? await this.#putWhole(file, signal) : await this.#putPieces(file, signal))
     } finally {
       release()
     }
@@ -89,6 +90,13 @@ export class Uploader {
     } finally {
       await pieces.return?.()
     }
+  }
+
+  /** Before the file: where that is there, everything is. Bytes written. */
+  async #putCompanions({ key, block }: PlannedFile, signal: AbortSignal | undefined): Promise<number> {
+    const { store, format, settings } = this.#options
+    const written = [...format.companions?.(key, block, settings.encode) ?? []].map(async ({ key: other, bytes }) => verified(await store.write(other, bytes, { signal }), bytes.length))
+    return (await Promise.all(written)).reduce((sum, bytes) => sum + bytes, 0)
   }
 
   #bytesNeeded(file: PlannedFile): number {

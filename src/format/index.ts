@@ -8,15 +8,17 @@ export type FormatName = 'npz' | 'npy' | 'tfrecord' | 'indexed_binary' | 'mmap_i
 interface Entry {
   /** What the names of its files end in, lower case. */
   readonly extensions: readonly string[]
+  /** Format.hasRanges, known before the format is loaded. */
+  readonly hasRanges?: boolean
   load(): Promise<Format>
 }
 
 const registry: Readonly<Record<FormatName, Entry>> = {
   npz: { extensions: ['.npz'], load: async () => (await import('./npz.ts')).npz },
   npy: { extensions: ['.npy'], load: async () => (await import('./npy.ts')).npy },
-  tfrecord: { extensions: ['.tfrecord', '.tfrecords'], load: async () => (await import('./tfrecord.ts')).tfrecord },
-  mmap_indexed_binary: { extensions: ['.mmap_indexed_binary'], load: async () => (await import('./indexed-binary.ts')).mmapIndexedBinary },
-  indexed_binary: { extensions: ['.indexed_binary'], load: async () => (await import('./indexed-binary.ts')).indexedBinary },
+  tfrecord: { extensions: ['.tfrecord', '.tfrecords'], hasRanges: true, load: async () => (await import('./tfrecord.ts')).tfrecord },
+  mmap_indexed_binary: { extensions: ['.mmap_indexed_binary'], hasRanges: true, load: async () => (await import('./indexed-binary.ts')).mmapIndexedBinary },
+  indexed_binary: { extensions: ['.indexed_binary'], hasRanges: true, load: async () => (await import('./indexed-binary.ts')).indexedBinary },
   synthetic: { extensions: ['.synthetic'], load: async () => (await import('./synthetic.ts')).synthetic },
 }
 
@@ -28,6 +30,11 @@ export function isFormatName(name: string): name is FormatName {
 
 export async function loadFormat(name: FormatName): Promise<Format> {
   return registry[name].load()
+}
+
+/** Whether a sample of the format is a part of its object that can be fetched alone. */
+export function hasRanges(name: FormatName): boolean {
+  return registry[name].hasRanges ?? false
 }
 
 /** The format that a file's or object's name promises by its extension. */

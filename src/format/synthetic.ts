@@ -24,8 +24,14 @@ function textOf({ fileIndex }: SampleBlock, options: EncodeOptions): Uint8Array 
   return Buffer.from(String(fileIndex))
 }
 
+/** DLIO's num_samples_per_file, which is 1 where nobody says otherwise. */
+function samplesOf({ numSamples }: OpenHint): number {
+  return numSamples === 0 ? 1 : numSamples
+}
+
 /** Reads nothing: what a training then measures is the client alone. */
-async function open({ key }: ByteSource, { numSamples }: OpenHint): Promise<SampleReader> {
+async function open({ key }: ByteSource, hint: OpenHint): Promise<SampleReader> {
+  const numSamples = samplesOf(hint)
   return {
     numSamples,
     async readSample(index) {
@@ -35,12 +41,12 @@ async function open({ key }: ByteSource, { numSamples }: OpenHint): Promise<Samp
   }
 }
 
-async function inspect(source: ByteSource, { numSamples }: OpenHint): Promise<Inspection> {
+async function inspect(source: ByteSource, hint: OpenHint): Promise<Inspection> {
   const { key, size } = source
   const bytes = await source.read(0, Math.min(size, longestNumber + 1))
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
   if (!/^\d{1,16}$/.test(text)) throw damaged(key, 0, `${key} does not hold the number of a file: ${JSON.stringify(text)}`)
   const value = Buffer.alloc(8)
   value.writeBigUInt64LE(BigInt(text))
-  return { numSamples, arrays: [{ name: 'index', dtype: 'uint64', shape: [], tensor: { dtype: 'uint64', shape: [], strides: [], bytes: value, offset: 0 } }] }
+  return { numSamples: samplesOf(hint), arrays: [{ name: 'index', dtype: 'uint64', shape: [], tensor: { dtype: 'uint64', shape: [], strides: [], bytes: value, offset: 0 } }] }
 }

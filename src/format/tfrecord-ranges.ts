@@ -22,6 +22,9 @@ const windowLength = 256 * KiB
 /** Where frames begin, and where the last one ends: shape [n + 1]. */
 type Offsets = Float64Array
 
+/** The same without a number for each. */
+interface FrameTable { readonly count: number; readonly begin: (index: number) => number }
+
 interface Opened { readonly source: ByteSource; readonly ranges: RangeReader; readonly hint: OpenHint; readonly reading: WholeReading }
 
 /**
@@ -31,38 +34,45 @@ interface Opened { readonly source: ByteSource; readonly ranges: RangeReader; re
 export async function openByRanges(source: ByteSource, hint: OpenHint, reading: WholeReading): Promise<SampleReader> {
   const opened: Opened = { source, hint, reading, ranges: new RangeReader(source) }
   const known = hint.memo?.get()
-  if (known instanceof Float64Array) return framesReader(opened, known)
-  const alike = alikeOffsets(source.size, hint.numSamples)
+  if (known instanceof Float64Array) return framesReader(opened, tableOf(known))
+  const alike = alikeFrames(source.size, hint.numSamples)
   return alike ? likelyReader(opened, alike) : surelyOpened(opened)
 }
 
-function alikeOffsets(size: number, numSamples: number): Offsets | undefined {
+function tableOf(offsets: Offsets): FrameTable {
+  return { count: offsets.length - 1, begin: (index) => offsets[index]! }
+}
+
+function alikeFrames(size: number, numSamples: number): FrameTable | undefined {
   const length = size / numSamples
-  return numSamples > 0 && Number.isInteger(length) && length >= frameOverhead ? Float64Array.from({ length: numSamples + 1 }, (_, i) => i * length) : undefined
+  return numSamples > 0 && Number.isInteger(length) && length >= frameOverhead ? { count: numSamples, begin: (index) => index * length } : undefined
 }
 
-function extentsOf(offsets: Offsets, indexes: readonly number[]): Extent[] {
-  const known = indexes.filter((index) => index >= 0 && index + 1 < offsets.length)
-  return known.map((index) => ({ offset: offsets[index]!, length: offsets[index + 1]! - offsets[index]! }))
+function frameExtent({ begin }: FrameTable, index: number): Extent {
+  return { offset: begin(index), length: begin(index + 1) - begin(index) }
 }
 
-function framesReader({ source: { key }, ranges, reading }: Opened, offsets: Offsets): SampleReader {
-  const numSamples = offsets.length - 1
+function prepareOf({ ranges }: Opened, frames: FrameTable): (indexes: readonly number[]) => Promise<void> {
+  return async (indexes) => ranges.prepare(indexes.filter((index) => index >= 0 && index < frames.count).map((index) => frameExtent(frames, index)))
+}
+
+function framesReader(opened: Opened, frames: FrameTable): SampleReader {
+  const { source: { key }, ranges, reading } = opened
   return {
-    numSamples,
-    prepare: async (indexes) => ranges.prepare(extentsOf(offsets, indexes)),
+    numSamples: frames.count,
+    prepare: prepareOf(opened, frames),
     async readSample(index) {
-      checkSampleIndex(key, index, numSamples)
-      const offset = offsets[index]!
-      return reading.sampleOf(key, await ranges.read(offset, offsets[index + 1]! - offset), offset)
+      checkSampleIndex(key, index, frames.count)
+      const { offset, length } = frameExtent(frames, index)
+      return reading.sampleOf(key, await ranges.read(offset, length), offset)
     },
   }
 }
 
 /** A reader of frames that are taken to be alike: the first that is not makes it look where they are. */
-function likelyReader(opened: Opened, offsets: Offsets): SampleReader {
+function likelyReader(opened: Opened, frames: FrameTable): SampleReader {
   const { source: { key }, ranges, reading } = opened
-  let numSamples = offsets.length - 1
+  let numSamples = frames.count
   let sure: Promise<SampleReader> | undefined
   const look = async (): Promise<SampleReader> => {
     const reader = await surelyOpened(opened)
@@ -71,12 +81,12 @@ function likelyReader(opened: Opened, offsets: Offsets): SampleReader {
   }
   return {
     get numSamples() { return numSamples },
-    prepare: async (indexes) => ranges.prepare(extentsOf(offsets, indexes)),
+    prepare: prepareOf(opened, frames),
     async readSample(index) {
       if (!sure) {
         checkSampleIndex(key, index, numSamples)
-        const offset = offsets[index]!
-        const frame = await ranges.read(offset, offsets[index + 1]! - offset)
+        const { offset, length } = frameExtent(frames, index)
+        const frame = await ranges.read(offset, length)
         if (payloadLength(frame, 0) === frame.length - frameOverhead) return reading.sampleOf(key, frame, offset)
         sure = look()
       }
@@ -91,7 +101,7 @@ async function surelyOpened(opened: Opened): Promise<SampleReader> {
   const offsets = await indexedOffsets(source) ?? await scan(source)
   if (!offsets) return opened.reading.openWhole(source)
   memo?.set(offsets, offsets.byteLength)
-  return framesReader(opened, offsets)
+  return framesReader(opened, tableOf(offsets))
 }
 
 async function indexedOffsets(source: ByteSource): Promise<Offsets | undefined> {

@@ -9,7 +9,7 @@ import { elementCount, itemSizes } from './tensor.ts'
 import { frameHeadLength, frameOverhead, masked, writeFrameHead } from './tfrecord-frames.ts'
 import { indexKey, indexText } from './tfrecord-index.ts'
 
-/** Bytes of a piece. Files up to this size are one. */
+/** Bytes of a piece at most. Files up to this size are one. */
 const pieceLength = 4 * MiB
 
 /** What surrounds a sample in its payload. */
@@ -72,33 +72,63 @@ export function* tfrecordCompanions(key: string, samples: SampleBlock, options: 
   yield { key: index, bytes: Buffer.from(indexText(Float64Array.from({ length: samples.numSamples + 1 }, (_, i) => i * frame))) }
 }
 
-export async function* encodeTfrecord(samples: SampleBlock, options: EncodeOptions): AsyncGenerator<Uint8Array> {
-  const size = tfrecordEncodedSize(samples, options)
+/** What all frames of a file share. */
+interface Frames { readonly samples: SampleBlock; readonly envelope: Envelope; readonly head: Uint8Array; readonly length: number }
+
+function framesOf(samples: SampleBlock): Frames {
   const length = sampleLength(samples)
   const envelope = envelopeOf(length)
   const head = new Uint8Array(frameHeadLength)
   writeFrameHead(head, envelope.before.length + length + envelope.after.length)
-  const tail = new Uint8Array(4)
+  return { samples, envelope, head, length }
+}
 
-  const piece = Buffer.allocUnsafeSlow(Math.min(size, pieceLength))
-  let end = 0
-  for (let index = 0; index < samples.numSamples; index++) {
-    let crc = 0
-    for (const part of [head, envelope.before, length, envelope.after, tail]) {
-      if (part === tail) new DataView(tail.buffer).setUint32(0, masked(crc), true)
-      const partLength = typeof part === 'number' ? part : part.length
-      for (let at = 0; at < partLength;) {
-        const into = piece.subarray(end, end + Math.min(piece.length - end, partLength - at))
-        if (typeof part === 'number') samples.fill(index, at, into)
-        else into.set(part.subarray(at, at + into.length))
-        if (part !== head && part !== tail) crc = crc32c(into, crc)
-        at += into.length
-        end += into.length
-        if (end < piece.length) continue
-        yield piece
-        end = 0
-      }
-    }
+/** Several frames a piece; one that is larger than a piece comes in several. */
+export async function* encodeTfrecord(samples: SampleBlock, options: EncodeOptions): AsyncGenerator<Uint8Array> {
+  const size = tfrecordEncodedSize(samples, options)
+  const frames = framesOf(samples)
+  const frame = frameLength(frames.length, frames.envelope)
+  if (frame > pieceLength) {
+    for (let index = 0; index < samples.numSamples; index++) yield* framePieces(frames, index)
+    return
   }
-  if (end > 0) yield piece.subarray(0, end)
+  const perPiece = Math.floor(pieceLength / frame)
+  const piece = new Uint8Array(Math.min(perPiece * frame, size))
+  for (let begin = 0; begin < samples.numSamples; begin += perPiece) {
+    const into = piece.subarray(0, Math.min(perPiece, samples.numSamples - begin) * frame)
+    writeFrames(frames, begin, into)
+    yield into
+  }
+}
+
+/** Fills `into` with whole frames from that of sample `begin` on. */
+function writeFrames({ samples, envelope: { before, after }, head, length }: Frames, begin: number, into: Uint8Array): void {
+  const view = new DataView(into.buffer, into.byteOffset, into.byteLength)
+  for (let index = begin, at = 0; at < into.length; index++) {
+    into.set(head, at)
+    const payload = at + frameHeadLength
+    const image = payload + before.length
+    const end = image + length + after.length
+    into.set(before, payload)
+    samples.fill(index, 0, into.subarray(image, image + length))
+    into.set(after, image + length)
+    view.setUint32(end, masked(crc32c(into.subarray(payload, end))), true)
+    at = end + 4
+  }
+}
+
+function* framePieces({ samples, envelope: { before, after }, head, length }: Frames, index: number): Generator<Uint8Array, void> {
+  yield Buffer.concat([head, before])
+  let crc = crc32c(before)
+  const piece = new Uint8Array(Math.min(length, pieceLength))
+  for (let at = 0; at < length; at += piece.length) {
+    const into = piece.subarray(0, Math.min(piece.length, length - at))
+    samples.fill(index, at, into)
+    crc = crc32c(into, crc)
+    yield into
+  }
+  const tail = Buffer.alloc(after.length + 4)
+  tail.set(after)
+  tail.writeUInt32LE(masked(crc32c(after, crc)), after.length)
+  yield tail
 }

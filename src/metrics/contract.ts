@@ -8,7 +8,7 @@ import type { RunSummary } from './summary.ts'
 
 export const contractKeys = [
   'elapsed_seconds', 'bytes_read', 'bytes_written', 'objects_read', 'objects_written', 'samples', 'samples_per_second',
-  'read_bytes_per_second', 'write_bytes_per_second', 'au_percent', 'accelerators', 'epochs', 'steps', 'requests', 'retries', 'errors',
+  'read_bytes_per_second', 'read_bytes_per_sample', 'write_bytes_per_second', 'au_percent', 'accelerators', 'epochs', 'steps', 'requests', 'retries', 'errors',
   'ttfb_p50_seconds', 'ttfb_p99_seconds', 'request_p50_seconds', 'request_p99_seconds', 'data_wait_p50_seconds', 'data_wait_p99_seconds',
   'fetch_seconds', 'decode_seconds', 'client_cpu_seconds', 'peak_rss_bytes', 'limited_by',
 ] as const
@@ -31,6 +31,7 @@ export function contractSummary(summary: RunSummary): ContractSummary {
     samples: whenReading(totals.samples),
     samples_per_second: window.samplesPerSecond,
     read_bytes_per_second: rate(totals.bytesRead, whenReading(totals.phaseSeconds)),
+    read_bytes_per_sample: rate(totals.bytesRead, whenReading(totals.samples)),
     write_bytes_per_second: generation && rate(generation.bytesWritten, generation.seconds),
     au_percent: window.auPercent,
     accelerators: whenReading(summary.run.accelerators),
@@ -52,8 +53,9 @@ export function contractSummary(summary: RunSummary): ContractSummary {
   return Object.fromEntries(contractKeys.flatMap((key) => values[key] === undefined ? [] : [[key, values[key]]]))
 }
 
-function rate(amount: number, time: number | undefined): number | undefined {
-  return time !== undefined && time > 0 ? amount / time : undefined
+/** Per second, or per sample. */
+function rate(amount: number, divisor: number | undefined): number | undefined {
+  return divisor !== undefined && divisor > 0 ? amount / divisor : undefined
 }
 
 function seconds(time: Nanoseconds | undefined): number | undefined {

@@ -110,12 +110,14 @@ function noteLines({ notes }: RunSummary): readonly string[] {
   })
 }
 
-function setupText({ run, dataset, health }: RunSummary): string {
+function setupText({ run, dataset, health, totals }: RunSummary): string {
   const most = health.peakInFlightBytes
   return [
     counted(run.accelerators, 'accelerator'), `${counted(run.readsInFlight, 'read')} in flight each`, `${counted(run.threads, 'thread')}${health.cores === undefined ? '' : ` on ${counted(health.cores, 'core')}`}`,
     `${run.format}, decode ${run.decode}`, `transport ${run.transport}`, `${run.readMode} reads${partsText(dataset)}`,
-    `memory limit ${formatBytes(run.memoryLimitBytes)}${most === undefined ? '' : `, at most ${formatBytes(most)} in flight`}`, `dialect ${run.dialect}`, ...(dataset?.index === undefined ? [] : [dataset.index === 'used' ? 'files from an index, not listed' : 'files listed into an index']), `seed ${run.seed}`,
+    `memory limit ${formatBytes(run.memoryLimitBytes)}${most === undefined ? '' : `, at most ${formatBytes(most)} in flight`}`,
+    ...(totals.samples > 0 ? [`${formatBytes(totals.bytesRead / totals.samples)} fetched a sample`] : []), `dialect ${run.dialect}`,
+    ...(dataset?.index === undefined ? [] : [dataset.index === 'used' ? 'files from an index, not listed' : 'files listed into an index']), `seed ${run.seed}`,
     ...(health.computeErrorPercent === undefined ? [] : [`compute steps ${health.computeErrorPercent < 0 ? '' : '+'}${health.computeErrorPercent.toFixed(2)}% of their time`]), `dlio-s3 ${run.version}`,
   ].join(' · ')
 }

@@ -1,7 +1,7 @@
 // Reads one batch: samples grouped by object, objects fetched and decoded, everything timed.
 
 import type { FileTable } from '../dataset/file-table.ts'
-import type { Format } from '../format/format.ts'
+import type { Format, OpenHint } from '../format/format.ts'
 import type { BatchReply, BatchTask } from '../loader/protocol.ts'
 import type { Parts } from '../storage/part-plan.ts'
 import type { ObjectStore, ReadTimings } from '../storage/store.ts'
@@ -9,7 +9,8 @@ import type { Clock } from '../util/clock.ts'
 import { isFault, toFailure } from '../util/fault.ts'
 import type { Nanoseconds } from '../util/units.ts'
 import type { BufferPool } from './buffers.ts'
-import { objectSource, rangeSource, type ReleasableSource } from './source.ts'
+import type { Memos } from './memos.ts'
+import { objectSource, rangeSource, timedSource, type ReleasableSource } from './source.ts'
 
 /** What a thread builds once and every batch of it uses. */
 export interface Workbench {
@@ -22,6 +23,10 @@ export interface Workbench {
   /** How large objects are read. Absent: each by one request. */
   readonly parts?: Parts | undefined
   readonly buffers: BufferPool
+  /** What readers keep of objects from one batch to the next. */
+  readonly memos: Memos
+  /** By ranges without decoding: readers say what a sample needs, and that is fetched. */
+  readonly fetchOnly?: boolean
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly thread: number
@@ -101,12 +106,12 @@ export async function runBatch(bench: Workbench, task: BatchTask): Promise<Batch
 
 async function readGroup(bench: Workbench, files: FileTable, group: Group, log: BatchLog): Promise<void> {
   const { store, parts, buffers, signal, clock } = bench
+  const [key, etag] = [files.keys.get(group.file), files.etags?.get(group.file) || undefined]
   const source = (bench.readMode === 'object' ? objectSource : rangeSource)({
-    store, parts, buffers, signal, onRead: log.onRead, onRequest: log.onRequest,
-    key: files.keys.get(group.file), size: files.sizes[group.file]!, etag: files.etags?.get(group.file) || undefined,
+    store, parts, buffers, signal, onRead: log.onRead, onRequest: log.onRequest, key, size: files.sizes[group.file]!, etag,
   })
   try {
-    if (bench.format) await decodeGroup(bench.format, source, group, { log, clock, numSamples: files.numSamplesPerFile })
+    if (bench.format) await decodeGroup(bench, source, group.samples, { log, hint: { numSamples: files.numSamplesPerFile, ...(etag === undefined ? {} : { memo: bench.memos.of(key, etag) }) } })
     else if (source.size > 0) await source.read(0, source.size)
     log.objects++
     for (const _ of group.samples) {
@@ -118,22 +123,12 @@ async function readGroup(bench: Workbench, files: FileTable, group: Group, log: 
   }
 }
 
-/** Decoding is what a read takes beyond waiting for the store. */
-async function decodeGroup(format: Format, source: ReleasableSource, group: Group, context: { log: BatchLog; clock: Clock; numSamples: number }): Promise<void> {
-  const { log, clock, numSamples } = context
-  let waiting: Nanoseconds = 0
-  const timed = {
-    key: source.key,
-    size: source.size,
-    async read(offset: number, length: number): Promise<Uint8Array> {
-      const asked = clock.now()
-      const bytes = await source.read(offset, length)
-      waiting += clock.now() - asked
-      return bytes
-    },
-  }
+/** Decoding is what reading takes beyond waiting for the store. */
+async function decodeGroup({ format, clock, fetchOnly = false }: Workbench, source: ReleasableSource, samples: readonly number[], { log, hint }: { log: BatchLog; hint: OpenHint }): Promise<void> {
+  const { timed, waited } = timedSource(source, clock)
   const begin = clock.now()
-  const reader = await format.open(timed, { numSamples })
-  for (const sample of group.samples) await reader.readSample(sample)
-  log.decode += clock.now() - begin - waiting
+  const reader = await format!.open(timed, hint)
+  await reader.prepare?.(samples)
+  if (!fetchOnly) for (const sample of samples) await reader.readSample(sample)
+  log.decode += clock.now() - begin - waited()
 }

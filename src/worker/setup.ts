@@ -14,7 +14,7 @@ export interface WorkerSetup {
   readonly files: { readonly train: FileTableParts; readonly eval: FileTableParts }
   /** object: one GET for a whole object; range: exactly what the reader asks for. */
   readonly readMode: 'object' | 'range'
-  /** none: bytes are fetched and counted, not looked at. */
+  /** none: bytes are fetched and counted, not looked at; by ranges, those of the samples and what tells where they are. */
   readonly decode: 'full' | 'none'
   /** Objects of one batch that are read at the same time; 1 is DLIO's classic reader. */
   readonly window: number
@@ -23,7 +23,7 @@ export interface WorkerSetup {
   /** reader.preprocess_time: slept once per sample. */
   readonly preprocessTime: TimeDistribution
   readonly seed: number
-  /** Bytes of the largest object, and of the buffers that this thread may hold, free ones included. */
-  readonly largestObject: number
+  /** Bytes that a read has at most, or about that where samples are read by ranges; and of the buffers that this thread may hold, free ones included. */
+  readonly largestRead: number
   readonly bufferBytes: number
 }

@@ -1,7 +1,7 @@
 // From a WorkerSetup to what a thread works with. The inline runner builds the same, in the main thread.
 
 import { fileTableOf } from '../dataset/file-table.ts'
-import { loadFormat } from '../format/index.ts'
+import { hasRanges, loadFormat } from '../format/index.ts'
 import { openStore } from '../storage/index.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { systemClock, type Clock } from '../util/clock.ts'
@@ -9,6 +9,7 @@ import { MersenneTwister } from '../util/random.ts'
 import { fromSeconds } from '../util/units.ts'
 import { drawTime } from '../workload/draw-time.ts'
 import { BufferPool } from './buffers.ts'
+import { Memos } from './memos.ts'
 import type { Workbench } from './run-batch.ts'
 import type { WorkerSetup } from './setup.ts'
 
@@ -23,15 +24,17 @@ export interface WorkbenchContext {
 export async function createWorkbench(setup: WorkerSetup, context: WorkbenchContext): Promise<Workbench> {
   let retries = 0
   const store = context.store ?? await openStore(setup.store, { retry: () => { retries++ } })
+  const fetchOnly = setup.decode === 'none' && setup.readMode === 'range' && hasRanges(setup.format)
   const random = new MersenneTwister(setup.seed + context.thread)
   return {
     store,
-    format: setup.decode === 'full' ? await loadFormat(setup.format) : undefined,
+    format: setup.decode === 'full' || fetchOnly ? await loadFormat(setup.format) : undefined, fetchOnly,
     files: { train: fileTableOf(setup.files.train), eval: fileTableOf(setup.files.eval) },
     readMode: setup.readMode,
     window: setup.window,
     parts: setup.parts,
-    buffers: new BufferPool(setup.largestObject, setup.bufferBytes),
+    buffers: new BufferPool(setup.largestRead, setup.bufferBytes),
+    memos: new Memos(),
     clock: context.clock ?? systemClock,
     signal: context.signal,
     thread: context.thread,

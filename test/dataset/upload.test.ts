@@ -3,6 +3,7 @@ import test, { describe } from 'node:test'
 import { Content } from '../../src/dataset/content.ts'
 import { GenerationPlan } from '../../src/dataset/plan.ts'
 import { Uploader } from '../../src/dataset/upload.ts'
+import type { Companion } from '../../src/format/format.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { MiB } from '../../src/util/units.ts'
 import { rawFormat, type RawOptions } from './raw-format.ts'
@@ -34,6 +35,8 @@ function planOf({ sampleSize, numSamples = 1, format }: Pick<Case, 'sampleSize' 
   return { format: made, plan: new GenerationPlan(settingsOf({ recordDims: [sampleSize], numSamplesPerFile: numSamples }), made) }
 }
 
+const twoCompanions = (key: string): Companion[] => [{ key: `${key}.a`, bytes: new Uint8Array(16) }, { key: `${key}.b`, bytes: new Uint8Array(3) }]
+
 describe('Uploader', () => {
   for (const row of cases) {
     test(row.name, async () => {
@@ -56,6 +59,34 @@ describe('Uploader', () => {
       assert.deepEqual(bodies, [row.body, row.body, row.body])
     })
   }
+
+  test('what belongs beside a file is there before it, and is counted', async () => {
+    const { plan, format } = planOf({ sampleSize: 100, numSamples: 2, format: { pieceSize: 100 } })
+    const inner = await storeWith()
+    const order: string[] = []
+    const store = withWrite(inner, async (key, body, options) => {
+      const meta = await inner.write(key, body, options)
+      order.push(key)
+      return meta
+    })
+    const uploader = new Uploader({ store, format: { ...format, companions: twoCompanions }, settings: plan.settings, memoryLimit: MiB })
+    const file = plan.file(0)
+    assert.equal(await uploader.put(file), 219)
+    assert.deepEqual([order.length, order.at(-1)], [3, file.key])
+    assert.deepEqual(new Set(order), new Set([file.key, `${file.key}.a`, `${file.key}.b`]))
+  })
+
+  test('a file is not written when what belongs beside it cannot be', async () => {
+    const { plan, format } = planOf({ sampleSize: 100, format: { pieceSize: 100 } })
+    const inner = await storeWith()
+    const store = withWrite(inner, async (key, body, options) => {
+      const meta = await inner.write(key, body, options)
+      return key.endsWith('.a') ? { ...meta, size: 1 } : meta
+    })
+    const uploader = new Uploader({ store, format: { ...format, companions: (key) => [{ key: `${key}.a`, bytes: new Uint8Array(16) }] }, settings: plan.settings, memoryLimit: MiB })
+    await assert.rejects(uploader.put(plan.file(0)), (error) => isFault(error, 'storage') && error.info.reason === 'corrupt')
+    await assert.rejects(inner.head(plan.file(0).key), (error) => isFault(error, 'storage') && error.info.reason === 'no-key')
+  })
 
   test('memory stays under the limit, however many are asked for', async () => {
     const { plan, format } = planOf({ sampleSize: 100_000, format: { pieceSize: 1000 } })

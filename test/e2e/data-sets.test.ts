@@ -6,18 +6,23 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { readdir, readFile, rm, truncate } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { hasRanges, type FormatName } from '../../src/format/index.ts'
 import { startServer, type RunningServer } from '../../src/server/server.ts'
 import { openStore, type S3Spec } from '../../src/storage/index.ts'
 import { dlio, resultOf, temporaryFolder } from '../support/cli.ts'
 import { fixture } from '../support/root.ts'
 
-interface Manifest { readonly files: readonly { readonly path: string; readonly size: number; readonly num_samples: number }[] }
+interface File { readonly path: string; readonly size: number; readonly num_samples: number }
+/** `beside`: index files. */
+interface Manifest { readonly format: FormatName; readonly files: readonly File[]; readonly beside: readonly File[] }
 
-const sets = readdirSync(fixture('dlio')).filter((name) => /^(np[zy]|synthetic)/.test(name) && existsSync(fixture('dlio', name, 'manifest.json'))).toSorted()
+const sets = readdirSync(fixture('dlio')).filter((name) => existsSync(fixture('dlio', name, 'manifest.json'))).toSorted()
+const isBeside = ({ path: file }: File): boolean => file.endsWith('.idx')
+const sizesOf = (some: readonly File[]): number => some.reduce((sum, file) => sum + file.size, 0)
 /** Files of the synthetic format hold no samples: each counts for as many as the workload says, which is one. */
 function manifestOf(name: string): Manifest {
-  const { files } = JSON.parse(readFileSync(fixture('dlio', name, 'manifest.json'), 'utf8')) as Manifest
-  return { files: files.map((file) => ({ ...file, num_samples: file.num_samples ?? 1 })) }
+  const { format, files } = JSON.parse(readFileSync(fixture('dlio', name, 'manifest.json'), 'utf8')) as Pick<Manifest, 'format' | 'files'>
+  return { format, files: files.filter((file) => !isBeside(file)).map((file) => ({ ...file, num_samples: file.num_samples ?? 1 })), beside: files.filter(isBeside) }
 }
 const workloadOf = (name: string): string => fixture('dlio', name, 'workload', `${name}.yaml`)
 
@@ -34,7 +39,7 @@ after(() => server.close())
 const train = ['++workload.workflow.train=True', '++workload.workflow.generate_data=False', '++workload.train.epochs=1', '++workload.reader.sample_shuffle=seed']
 
 for (const name of sets) {
-  const { files } = manifestOf(name)
+  const { format, files, beside } = manifestOf(name)
   const trainFiles = files.filter((file) => file.path.includes('/train/'))
   const samples = trainFiles.reduce((sum, file) => sum + file.num_samples, 0)
 
@@ -46,15 +51,18 @@ for (const name of sets) {
 
   test(`${name}, written by DLIO, trains from S3 under the same keys`, async (t) => {
     const store = await openStore(spec)
-    for (const file of files) await store.write(`from-dlio/${name}/${file.path.replace(/^data\//, '')}`, await readFile(fixture('dlio', name, file.path)))
+    for (const file of [...files, ...beside]) await store.write(`from-dlio/${name}/${file.path.replace(/^data\//, '')}`, await readFile(fixture('dlio', name, file.path)))
     await store.close()
-    const result = await dlio(['run', workloadOf(name), ...train, '--json', '--out', await temporaryFolder(t), '--target', `s3://data/from-dlio/${name}`], { env })
+    const result = await dlio(['run', workloadOf(name), ...train, '--json', '--out', await temporaryFolder(t), '--threads', '1', '--target', `s3://data/from-dlio/${name}`], { env })
     assert.equal(result.code, 0, result.stderr)
     const { summary } = resultOf(result)
     assert.equal(summary['samples'], samples)
+    const opened = Number(summary['objects_read']) / trainFiles.length
+    // By ranges each sample is fetched once, and index files once where they are needed: DLIO's TFRecord frames are alike.
+    const fetched = hasRanges(format) ? sizesOf(trainFiles) + (format === 'tfrecord' ? 0 : sizesOf(beside.filter((file) => file.path.includes('/train/')))) : sizesOf(trainFiles) * opened
     // No reader opens a file of the synthetic format.
-    const fetched = name === 'synthetic' ? 0 : trainFiles.reduce((sum, file) => sum + file.size, 0)
-    assert.equal(summary['bytes_read'], fetched * (Number(summary['objects_read']) / trainFiles.length))
+    assert.equal(summary['bytes_read'], format === 'synthetic' ? 0 : fetched)
+    assert.equal(summary['read_bytes_per_sample'], summary['bytes_read'] / samples)
   })
 
   test(`${name}: what we generate has DLIO's names and sizes`, async (t) => {
@@ -65,9 +73,45 @@ for (const name of sets) {
     const there: [string, number][] = []
     for await (const page of store.list(`ours/${name}/`)) there.push(...page.filter((meta) => !meta.key.endsWith('.dlio-s3.json')).map((meta): [string, number] => [meta.key.replace(`ours/${name}`, 'data'), meta.size]))
     await store.close()
-    assert.deepEqual(Object.fromEntries(there), Object.fromEntries(files.map((file) => [file.path, file.size])))
+    assert.deepEqual(Object.fromEntries(there), Object.fromEntries([...files, ...beside].map((file) => [file.path, file.size])))
+    assert.equal(resultOf(result).summary['bytes_written'], there.reduce((sum, [, size]) => sum + size, 0))
   })
 }
+
+for (const format of ['tfrecord', 'indexed_binary', 'npy'] as const) {
+  test(`${format} with eight samples a file: what is fetched for a sample by ranges and by objects, with and without decoding`, async (t) => {
+    const fetched: Record<string, number> = {}
+    for (const [mode, decode] of [['object', 'full'], ['range', 'full'], ['range', 'none']] as const) {
+      const result = await dlio(['run', 'quickstart', `++workload.dataset.format=${format}`, '++workload.dataset.num_samples_per_file=8', '++workload.dataset.num_files_train=4', '++workload.dataset.record_length_bytes=65536',
+        '++workload.reader.batch_size=1', '++workload.train.epochs=1', '++workload.train.computation_time=0', '++workload.metric.au=0', '++workload.reader.sample_shuffle=random', '--threads', '1', '--decode', decode,
+        `++workload.storage.storage_options.read_mode=${mode}`, '--target', `s3://data/modes/${format}`, '--json', '--out', await temporaryFolder(t)], { env })
+      assert.equal(result.code, 0, result.stderr)
+      const { summary } = resultOf(result)
+      assert.equal(summary['samples'], 32)
+      fetched[`${mode} ${decode}`] = Number(summary['read_bytes_per_sample'])
+    }
+    assert.ok(fetched['object full']! >= 8 * 65_536)
+    // Index files: 128 bytes once an object, that is 16 a sample; again by batches that are begun while they are being read.
+    if (hasRanges(format)) for (const decode of ['full', 'none']) assert.ok(fetched[`range ${decode}`]! < 65_536 + 160, `${decode}: ${fetched[`range ${decode}`]}`)
+  })
+}
+
+const tensorflow = ['python3', 'python'].find((command) => spawnSync(command, ['-c', 'import tensorflow'], { stdio: 'ignore' }).status === 0)
+
+test('TensorFlow reads the TFRecord files that we generate', { skip: tensorflow === undefined && 'no Python with TensorFlow here' }, async (t) => {
+  const folder = await temporaryFolder(t)
+  const result = await dlio(['run', 'quickstart', '++workload.workflow.train=False', '++workload.dataset.num_files_train=2', '++workload.dataset.num_samples_per_file=3', '++workload.dataset.format=tfrecord', '++workload.dataset.record_length_bytes=4096', '--target', `file://${folder}/data`, '--out', `${folder}/out`])
+  assert.equal(result.code, 0, result.stderr)
+  const script = [
+    'import sys, glob, tensorflow as tf',
+    'keys = {"image": tf.io.FixedLenFeature([], tf.string), "size": tf.io.FixedLenFeature([], tf.int64)}',
+    'for record in tf.data.TFRecordDataset(sorted(glob.glob(sys.argv[1] + "/train/*.tfrecord"))):',
+    '    example = tf.io.parse_single_example(record, keys)',
+    '    print(len(example["image"].numpy()), int(example["size"]))',
+  ].join('\n')
+  const { stdout, stderr } = spawnSync(tensorflow!, ['-c', script, `${folder}/data`], { encoding: 'utf8' })
+  assert.equal(stdout.trim(), Array.from({ length: 6 }, () => '4096 4096').join('\n'), stderr)
+})
 
 const python = ['python3', 'python'].find((command) => spawnSync(command, ['-c', 'import numpy'], { stdio: 'ignore' }).status === 0)
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
-import { isFault, listObjects, readNpy, readNpz, run } from '../../src/index.ts'
+import { isFault, listObjects, readIndexedBinary, readNpy, readNpz, readTfrecord, run } from '../../src/index.ts'
 import { startServer, type RunningServer } from '../../src/server/server.ts'
 import { openStore } from '../../src/storage/index.ts'
 import { temporaryFolder } from '../support/cli.ts'
@@ -41,6 +41,15 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
     await npy.close()
   })
 }
+
+test('files of records are opened with what lies beside them', async () => {
+  const records = await readTfrecord(fixture('tfrecord', 'several.tfrecord'))
+  assert.deepEqual([records.numSamples, (await records.readSample(3)).shape], [4, [625]])
+  await records.close()
+  const indexed = await readIndexedBinary(fixture('indexed_binary', 'various.indexed_binary'))
+  assert.deepEqual([indexed.numSamples, (await indexed.readSample(1)).shape], [4, [300]])
+  await indexed.close()
+})
 
 test('local files and folders work alike', async () => {
   const file = await readNpz(fixture('npz', 'stored.npz'))

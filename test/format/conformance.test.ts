@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { formatNames, formatOfName, isFormatName, loadFormat, type FormatName } from '../../src/format/index.ts'
+import { formatNames, formatOfName, hasRanges, isFormatName, loadFormat, type FormatName } from '../../src/format/index.ts'
 import { KiB } from '../../src/util/units.ts'
 import { conformsToFormat, type Expectations } from './conformance.ts'
 
@@ -19,8 +19,11 @@ const expectations: Readonly<Record<Exclude<FormatName, 'synthetic'>, Expectatio
 
 for (const name of formatNames) if (name !== 'synthetic') conformsToFormat(name, expectations[name])
 
-test('every format loads and knows its name', async () => {
-  for (const name of formatNames) assert.equal((await loadFormat(name)).name, name)
+test('every format loads, knows its name, and has ranges where the registry says so', async () => {
+  for (const name of formatNames) {
+    const format = await loadFormat(name)
+    assert.deepEqual([format.name, format.hasRanges ?? false], [name, hasRanges(name)])
+  }
 })
 
 for (const [fileName, format] of [

@@ -36,7 +36,7 @@ async function readLengths(source: Parameters<typeof tfrecord.open>[0], indexes:
   return lengths
 }
 
-for (const [length, frame] of [[0, 48], [4096, 4150], [65_536, 65_596], [114_244, 114_304], [2_898_464, 2_898_530]] as const) {
+for (const [length, frame] of [[0, 48], [4096, 4150], [65_536, 65_596], [114_244, 114_304], [2_898_464, 2_898_530], [9_000_000, 9_000_066]] as const) {
   test(`a sample of ${length} bytes is a frame of ${frame}`, async () => {
     const block = sampleBlock([length], 'uint8', 2)
     const bytes = await encoded(tfrecord, block)

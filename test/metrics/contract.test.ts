@@ -6,7 +6,7 @@ import { runBegin, settings, syntheticRun } from './synthetic-run.ts'
 
 test('the keys are the contract', () => {
   assert.equal(contractKeys.join(' '), 'elapsed_seconds bytes_read bytes_written objects_read objects_written samples samples_per_second '
-    + 'read_bytes_per_second write_bytes_per_second au_percent accelerators epochs steps requests retries errors ttfb_p50_seconds ttfb_p99_seconds '
+    + 'read_bytes_per_second read_bytes_per_sample write_bytes_per_second au_percent accelerators epochs steps requests retries errors ttfb_p50_seconds ttfb_p99_seconds '
     + 'request_p50_seconds request_p99_seconds data_wait_p50_seconds data_wait_p99_seconds fetch_seconds decode_seconds client_cpu_seconds '
     + 'peak_rss_bytes limited_by')
 })

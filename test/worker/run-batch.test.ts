@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fileTable } from '../../src/dataset/file-table.ts'
+import type { SampleBlock } from '../../src/format/format.ts'
 import { loadFormat } from '../../src/format/index.ts'
 import type { BatchTask } from '../../src/loader/protocol.ts'
 import { openMemoryStore } from '../../src/storage/memory.ts'
 import type { ObjectStore } from '../../src/storage/store.ts'
 import { abortedFault, Fault } from '../../src/util/fault.ts'
 import { BufferPool } from '../../src/worker/buffers.ts'
+import { Memos } from '../../src/worker/memos.ts'
 import { groupByFile, runBatch, type Workbench } from '../../src/worker/run-batch.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { withRead, writeNpzFiles } from '../support/memory-data.ts'
@@ -18,7 +21,7 @@ async function bench(numFiles: number, samplesPerFile: number, change: (store: O
   const store = openMemoryStore(`run-batch-${names++}`)
   const files = await writeNpzFiles(store, numFiles, samplesPerFile)
   return {
-    store, format, files: { train: files, eval: files }, readMode: 'object', window: 1, buffers: new BufferPool(1 << 20, 1 << 20),
+    store, format, files: { train: files, eval: files }, readMode: 'object', window: 1, buffers: new BufferPool(1 << 20, 1 << 20), memos: new Memos(),
     clock: new ManualClock(), signal: new AbortController().signal, thread: 7, preprocess: () => 0, takeRetries: () => 0, ...change(store),
   }
 }
@@ -168,19 +171,76 @@ test('a failed range fails the batch as one error; its memory goes to nobody whi
 
 test('a reader that fails while it reads elsewhere too: the memory is kept until that read has ended', async () => {
   const log: string[] = []
+  const half = 1 << 16
   const buffers = new BufferPool(1 << 20, 1 << 20)
   const watched = { take: (size: number) => { const lease = buffers.take(size); return { bytes: lease.bytes, release: () => { log.push('released'); lease.release() } } } } as BufferPool
   const work = await bench(1, 1, (store) => ({
     readMode: 'range', buffers: watched,
-    format: { ...format, open: async (source) => { await Promise.all([source.read(0, 10), source.read(10, 10)]); throw new Error('not reached') } },
-    store: withRead(store, async (key, range, into, options) => {
+    format: { ...format, open: async (source) => { await Promise.all([source.read(0, half), source.read(half, half)]); throw new Error('not reached') } },
+    store: withRead(store, async (key, range) => {
       if (range.offset === 0) throw new Fault('storage', 'gone', { info: { reason: 'no-key', operation: 'read', key } })
       for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => { setImmediate(resolve) })
-      const timings = await store.read(key, range, into, options)
       log.push('read')
-      return timings
+      return { begin: 0, firstByte: 0, end: 0 }
     }),
   }))
+  work.files.train.sizes[0] = 2 * half
   assert.equal((await runBatch(work, task(0))).failure?.message, 'gone')
   assert.deepEqual(log, ['read', 'released', 'released'])
+})
+
+/** Four samples of 20 kB in one object, with their index files. */
+async function indexedBench(change: (store: ObjectStore) => Partial<Workbench> = () => ({})): Promise<Workbench> {
+  const store = openMemoryStore(`run-batch-${names++}`)
+  const block: SampleBlock = { fileIndex: 0, numSamples: 4, shape: [20_000], dtype: 'uint8', fill: (index, offset, into) => { for (let i = 0; i < into.length; i++) into[i] = index + offset + i } }
+  const indexed = await loadFormat('indexed_binary')
+  const options = { compression: 'none', compressionLevel: 4 } as const
+  for (const { key, bytes } of indexed.companions!('train/a.indexed_binary', block, options)) await store.write(key, bytes)
+  const pieces: Uint8Array[] = []
+  for await (const piece of indexed.encode(block, options)) pieces.push(piece.slice())
+  const files = fileTable([await store.write('train/a.indexed_binary', Buffer.concat(pieces))], 4)
+  return { ...await bench(1, 1), store, format: indexed, files: { train: files, eval: files }, ...change(store) }
+}
+
+for (const [readMode, fetchOnly, bytes, requests] of [
+  ['object', false, 80_000, 1],
+  ['range', false, 60_000, 2],
+  // Without decoding, the same bytes are fetched.
+  ['range', true, 60_000, 2],
+] as const) {
+  test(`${readMode} mode${fetchOnly ? ', without decoding' : ''}: neighbours in one request, index files in the first batch only`, async () => {
+    const work = await indexedBench(() => ({ readMode, fetchOnly }))
+    const first = await runBatch(work, task(2, 0, 3))
+    assert.equal(first.failure, undefined)
+    assert.deepEqual([first.bytes, first.total.length, first.objects], [bytes + 64, requests + 2, 1])
+    const second = await runBatch(work, task(2, 0, 3))
+    assert.deepEqual([second.bytes, second.total.length, second.objects], [bytes, requests, 1])
+  })
+}
+
+test('an index file that is not there is a format failure that names it', async () => {
+  const work = await indexedBench()
+  await work.store.delete(['train/a.indexed_binary.sz.idx'])
+  const { failure } = await runBatch(work, task(0))
+  assert.equal(failure?.code, 'format')
+  assert.match(failure.message, /a\.indexed_binary has no index file train\/a\.indexed_binary\.sz\.idx/)
+})
+
+for (const readMode of ['object', 'range'] as const) {
+  test(`an index file that is too short for the samples is a failure that names it, ${readMode} mode`, async () => {
+    const work = await indexedBench(() => ({ readMode }))
+    await work.store.write('train/a.indexed_binary.off.idx', new Uint8Array(24))
+    assert.match((await runBatch(work, task(0))).failure!.message, /a\.indexed_binary\.off\.idx/)
+  })
+}
+
+test('ranges that are waited for together are waited for once: decoding is what remains', async () => {
+  const clock = new ManualClock()
+  const work = await indexedBench((store) => ({ readMode: 'range', clock, store: withRead(store, async (key, range, into, options) => {
+    await new Promise((resolve) => { setImmediate(resolve) })
+    clock.advanceTo(clock.now() + 1000)
+    return await store.read(key, range, into, options)
+  }) }))
+  const { failure, decode } = await runBatch(work, task(2, 0))
+  assert.deepEqual([failure, decode, clock.now()], [undefined, 0, 4000])
 })
