@@ -23,6 +23,11 @@ function formatNamed(name: string): Format {
   return {
     name, hasRanges: true, open, inspect,
     encode: (samples, options) => encode(name, samples, options),
+    encodeInto(samples, options, into) {
+      refuseCompression(name, options)
+      const length = sampleLength(samples)
+      for (let index = 0; index < samples.numSamples; index++) samples.fill(index, 0, into.subarray(index * length, (index + 1) * length))
+    },
     encodedSize(samples, options) {
       refuseCompression(name, options)
       return samples.numSamples * sampleLength(samples)

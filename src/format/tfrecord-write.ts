@@ -101,6 +101,11 @@ export async function* encodeTfrecord(samples: SampleBlock, options: EncodeOptio
   }
 }
 
+export function encodeTfrecordInto(samples: SampleBlock, options: EncodeOptions, into: Uint8Array): void {
+  refuseCompression('tfrecord', options)
+  writeFrames(framesOf(samples), 0, into)
+}
+
 /** Fills `into` with whole frames from that of sample `begin` on. */
 function writeFrames({ samples, envelope: { before, after }, head, length }: Frames, begin: number, into: Uint8Array): void {
   const view = new DataView(into.buffer, into.byteOffset, into.byteLength)

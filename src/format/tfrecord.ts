@@ -12,11 +12,11 @@ import { bytesTensor, type Feature } from './tf-example.ts'
 import { frameOffsets, framePayload, payloadLength } from './tfrecord-frames.ts'
 import { indexKey, parseIndex } from './tfrecord-index.ts'
 import { openByRanges } from './tfrecord-ranges.ts'
-import { encodeTfrecord, tfrecordCompanions, tfrecordEncodedSize } from './tfrecord-write.ts'
+import { encodeTfrecord, encodeTfrecordInto, tfrecordCompanions, tfrecordEncodedSize } from './tfrecord-write.ts'
 
 export const tfrecord: Format = {
   name: 'tfrecord', hasRanges: true,
-  open, inspect, encode: encodeTfrecord, encodedSize: tfrecordEncodedSize, companions: tfrecordCompanions,
+  open, inspect, encode: encodeTfrecord, encodeInto: encodeTfrecordInto, encodedSize: tfrecordEncodedSize, companions: tfrecordCompanions,
 }
 
 /** Samples are views: uint8 [length] of the image; examples of other makers give their first byte string, floats or integers. */
