@@ -33,8 +33,11 @@ export interface Load {
   /** Measured requests in all. Without it the lanes end by time. */
   readonly count?: number
   readonly durationSeconds?: number
-  /** One request per lane before anything is measured: connections are open, and the code is compiled. */
-  readonly warmUp: boolean
+  /**
+   * Before anything is measured every lane makes requests for so long, one at least: connections are open, and the code is
+   * compiled, which took a third of the CPU of a load of three seconds. Absent: none.
+   */
+  readonly warmUpSeconds?: number
   /** Put: what becomes of each key. */
   readonly marks?: Marks
 }

@@ -29,10 +29,15 @@ function reads(store: ObjectStore, load: Load, signal: AbortSignal): Request {
     const length = Math.min(size, rangeBytes)
     const offset = length < size ? rangeOffset(seed, ticket, { size, range: length }) : 0
     const into = length === memory.length ? memory : memory.subarray(0, length)
+    const options = { signal, ifMatch: etags?.get(index) || undefined }
+    if (!parts) {
+      const { begin, firstByte, end } = await store.read(keys.get(index), { offset, length }, into, options)
+      return { begin, firstByte, end, bytes: length }
+    }
     const requests: Timed[] = []
     const { begin, firstByte, end } = await readInParts(store, {
       key: keys.get(index), offset, into, parts, onRequest: (timings, bytes) => { requests.push({ ...timings, bytes }) },
-    }, { signal, ifMatch: etags?.get(index) || undefined })
+    }, options)
     return { begin, firstByte, end, bytes: length, requests }
   }
 }

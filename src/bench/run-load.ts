@@ -23,6 +23,8 @@ export interface LoadObserver {
 export interface LoadResult {
   readonly tally: Tally
   readonly lanes: readonly LaneEnd[]
+  /** Made before, and not counted. */
+  readonly warmUpRequests: number
   /** Why the load ended before its time. */
   readonly failure?: Error
 }
@@ -35,7 +37,7 @@ export async function runLoad(load: Load, signal: AbortSignal, observer: LoadObs
   const tally = new Tally()
   const lanes: LaneEnd[] = []
   let failure: Error | undefined
-  let waiting = load.threads, running = load.threads
+  let waiting = load.threads, running = load.threads, warmUpRequests = 0
   const module = new URL(`./thread-main${path.extname(import.meta.url)}`, import.meta.url)
   const workers = laneShares(load.concurrency, load.threads).map(([firstLane, share]) => {
     const workerData: ThreadSetup = { load, firstLane, lanes: share, tickets, cancelled }
@@ -43,6 +45,7 @@ export async function runLoad(load: Load, signal: AbortSignal, observer: LoadObs
   })
   const hear = (message: ThreadMessage): void => {
     if (message.type === 'ready') {
+      warmUpRequests += message.warmUpRequests
       if (--waiting > 0) return
       observer.begin?.()
       const go: Go = { deadline: load.durationSeconds === undefined ? Infinity : systemClock.now() + fromSeconds(load.durationSeconds) }
@@ -71,7 +74,7 @@ export async function runLoad(load: Load, signal: AbortSignal, observer: LoadObs
   } finally {
     connection.stop()
   }
-  return { tally, lanes, ...(failure === undefined ? {} : { failure }) }
+  return { tally, lanes, warmUpRequests, ...(failure === undefined ? {} : { failure }) }
 }
 
 /** The stretch in which all lanes were busy: until the first of them had no more to do. */

@@ -4,7 +4,9 @@ import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openStore } from '../storage/index.ts'
 import { cancel, createController, signalOf } from '../util/cancel.ts'
+import { systemClock } from '../util/clock.ts'
 import { abortedFault, toFailure, type Failure } from '../util/fault.ts'
+import { fromSeconds } from '../util/units.ts'
 import { runLane, type LaneEnd } from './lane.ts'
 import type { ThreadSetup } from './load.ts'
 import { laneRequests, type Request } from './requests.ts'
@@ -32,12 +34,14 @@ async function runThread({ load, firstLane, lanes, tickets, cancelled }: ThreadS
   const requests = Array.from({ length: lanes }, (_, i) => laneRequests(store, load, firstLane + i, requestSignal))
   // Asked before 'ready' is told: the answer may come at once.
   const going = once(port, 'message') as Promise<[Go]>
-  if (load.warmUp) {
-    await runWarmUp(requests, { firstLane, objects: Math.min(load.objects.sizes.length, load.count ?? Infinity), tally, stopping, giveUp })
+  let warmUpRequests = 0
+  if (load.warmUpSeconds !== undefined) {
+    await runWarmUp(requests, { firstLane, objects: Math.min(load.objects.sizes.length, load.count ?? Infinity), seconds: load.warmUpSeconds, tally, stopping, giveUp })
     hasWorked = tally.succeeded > 0
+    warmUpRequests = tally.succeeded + tally.failed
     tally = tally.onlyFailures()
   }
-  tell({ type: 'ready' })
+  tell({ type: 'ready', warmUpRequests })
   const [{ deadline }] = await going
   const report = setInterval(() => {
     tell({ type: 'tally', tally: tally.toJSON() })
@@ -57,15 +61,17 @@ interface WarmUp {
   readonly firstLane: number
   /** Only the first so many objects are touched: those that the load itself will touch. */
   readonly objects: number
+  readonly seconds: number
   readonly tally: Tally
   readonly stopping: AbortSignal
   readonly giveUp: (error: unknown) => void
 }
 
-/** One request per lane, by the rules of the load. */
-async function runWarmUp(requests: readonly Request[], { firstLane, objects, tally, stopping, giveUp }: WarmUp): Promise<void> {
-  await Promise.all(requests.map((request, i) => runLane(() => request((firstLane + i) % objects), {
-    tally: () => tally, hasWorked: () => tally.succeeded > 0, tickets: new Int32Array(1), count: 1, deadline: Infinity, signal: stopping, giveUp,
+/** By the rules of the load: each lane begins with its own object and goes on with those behind it. */
+async function runWarmUp(requests: readonly Request[], { firstLane, objects, seconds, tally, stopping, giveUp }: WarmUp): Promise<void> {
+  const deadline = systemClock.now() + fromSeconds(seconds)
+  await Promise.all(requests.map((request, i) => runLane((ticket) => request((firstLane + i + ticket) % objects), {
+    tally: () => tally, hasWorked: () => tally.succeeded > 0, tickets: new Int32Array(1), count: Infinity, deadline, signal: stopping, giveUp,
   })))
 }
 

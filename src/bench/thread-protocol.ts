@@ -13,6 +13,6 @@ export interface Go {
 
 /** From a thread: ready after its warm-up; what happened in the last second; the rest, and why it gave up. */
 export type ThreadMessage =
-  | { readonly type: 'ready' }
+  | { readonly type: 'ready'; readonly warmUpRequests: number }
   | { readonly type: 'tally'; readonly tally: TallyJson }
   | { readonly type: 'end'; readonly tally: TallyJson; readonly lanes: readonly LaneEnd[]; readonly failure?: Failure }

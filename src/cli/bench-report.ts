@@ -59,7 +59,7 @@ function loadLines({ plan, objects, result }: BenchOutcome, flags: BenchFlags): 
   const { checksum = 'none' } = plan.spec
   const sums = plan.operation === 'put' && checksum !== 'none' ? [`with ${checksum}`] : []
   const end = flags.count === undefined ? `for ${formatSeconds(flags.duration)}` : `${counted(flags.count, 'request')} in all`
-  const warm = result ? [`warm-up of ${counted(plan.concurrency, 'request')} not counted`] : []
+  const warm = result ? [`warm-up of ${counted(result.warmUpRequests, 'request')} not counted`] : []
   return paragraph('Load', [`closed loop, ${plan.concurrency} in flight over ${counted(plan.threads, 'thread')}, ${end}`, ...about, ...parts, ...sums, ...warm].join(' · '))
 }
 

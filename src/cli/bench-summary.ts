@@ -71,7 +71,7 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
       part_bytes: plan.operation === 'put' ? plan.spec.partSize : plan.parts?.partSize, parts_in_flight: plan.parts?.partsInFlight,
       checksum: plan.spec.checksum, payload_signing: plan.spec.payloadSigning,
       existing: plan.existing, concurrency: plan.concurrency, count: flags.count, duration_seconds: flags.count === undefined ? flags.duration : undefined,
-      seed: plan.seed, warm_up_requests: result && plan.concurrency,
+      seed: plan.seed, warm_up_requests: result?.warmUpRequests,
       requests_per_second: figures.requestsPerSecond, first_done_seconds: figures.firstDone?.seconds, first_done_bytes_per_second: figures.firstDone?.bytesPerSecond,
       folder: plan.existing ? undefined : plan.folder, objects_left: outcome.left, objects_removed: outcome.removed,
     },
