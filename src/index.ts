@@ -17,6 +17,7 @@ import type { ObjectMeta } from './storage/store.ts'
 
 export { Fault, isFault, type FaultCode, type FaultInfo } from './util/fault.ts'
 export type { DType, Tensor } from './format/tensor.ts'
+export type { ArrayDescription, ByteSource, Companion, EncodeOptions, Format, Inspection, Memo, OpenHint, ParquetLayout, SampleBlock, SampleReader } from './format/format.ts'
 export type { ObjectMeta } from './storage/store.ts'
 export type { RunSummary } from './metrics/summary.ts'
 

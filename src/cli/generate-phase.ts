@@ -13,8 +13,9 @@ const defaultUploads = 16
 
 /** How many objects were written. */
 export async function generatePhase(session: Session): Promise<number> {
-  const { request: { loaded: { workload }, flags, voice }, clock, store, sink, controller: { signal } } = session
-  const name = formatOf(workload)
+  const { request: { loaded, flags, voice }, clock, store, sink, controller: { signal } } = session
+  const { workload } = loaded
+  const name = formatOf(loaded)
   const format = await loadFormat(name)
   const uploads = Math.max(defaultUploads, workload.reader.writeThreads)
   const beginAt = clock.now()

@@ -5,7 +5,7 @@ import { memoryOf } from '../dataset/upload.ts'
 import { inlineWriter, type FileWriter, type WriteRequest } from '../dataset/write-files.ts'
 import { fileStates } from '../dataset/survey.ts'
 import type { Format } from '../format/format.ts'
-import type { FormatName } from '../format/index.ts'
+import type { FormatSource } from '../format/index.ts'
 import { KiB, MiB } from '../util/units.ts'
 import { threadedWriter } from '../worker/generate-threads.ts'
 import type { Session } from './session.ts'
@@ -25,7 +25,7 @@ export function writingThreads({ plan, states, shard: { rank, worldSize } }: Pic
   return Math.max(1, Math.floor(Math.min(threads, uploads, missing, work / bytesPerThread, memoryLimit / Math.max(1, memory))))
 }
 
-export function fileWriter(session: Session, { format, name, uploads }: { format: Format; name: FormatName; uploads: number }): FileWriter {
+export function fileWriter(session: Session, { format, name, uploads }: { format: Format; name: FormatSource; uploads: number }): FileWriter {
   const { store, memoryLimitBytes: memoryLimit, target: { spec }, request: { flags } } = session
   const inline = inlineWriter({ store, format, memoryLimit, uploads })
   // What is in the memory of this thread only this thread can write to.

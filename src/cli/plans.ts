@@ -1,30 +1,37 @@
 // From a workload and flags to the plain inputs of the layers below, which know no YAML.
 
 import os from 'node:os'
+import path from 'node:path'
 import { batchesInWork } from '../loader/loader.ts'
 import type { DatasetSettings } from '../dataset/settings.ts'
 import type { FoldSettings } from '../metrics/summary.ts'
 import type { TrainPlan } from '../train/plan.ts'
 import { planParts, type Parts } from '../storage/part-plan.ts'
 import { Fault } from '../util/fault.ts'
-import { isFormatName, formatNames, type FormatName } from '../format/index.ts'
-import { phasesOf } from '../workload/derive.ts'
+import type { EncodeOptions } from '../format/format.ts'
+import { isFormatName, formatNames, type FormatSource } from '../format/index.ts'
+import { parquetRowBytes, phasesOf, recordShape, storedElementType } from '../workload/derive.ts'
 import type { LoadedWorkload } from '../workload/load.ts'
 import type { Workload } from '../workload/schema.ts'
+import { pluginUrl } from './plugin-file.ts'
 import type { RunFlags } from './run-flags.ts'
 
-export function formatOf(workload: Workload): FormatName {
+/** What reads and writes the files: a built-in format, or the module that reader.reader_classname names. @throws {Fault} 'usage' */
+export function formatOf({ workload, file }: Pick<LoadedWorkload, 'workload' | 'file'>): FormatSource {
+  const { readerClassname } = workload.reader
+  if (readerClassname !== undefined) return pluginUrl(readerClassname, file)
   const { format } = workload.dataset
   if (isFormatName(format)) return format
   throw new Fault('usage', `dataset.format ${format} is not supported by this version`, { info: { key: 'dataset.format' }, hint: `supported: ${formatNames.join(', ')}` })
 }
 
 export function datasetSettings(workload: Workload, prefix: string, seed: number): DatasetSettings {
-  const { dataset } = workload
+  const { dataset, reader } = workload
   return {
     prefix,
     filePrefix: dataset.filePrefix,
-    format: dataset.format,
+    // What somebody else's module writes is another data set than the built-in format's, whatever the names of files end in.
+    format: reader.readerClassname === undefined ? dataset.format : `${dataset.format} by ${path.basename(reader.readerClassname)}`,
     extension: dataset.format,
     numFilesTrain: dataset.numFilesTrain,
     numFilesEval: dataset.numFilesEval,
@@ -33,11 +40,15 @@ export function datasetSettings(workload: Workload, prefix: string, seed: number
     numSamplesPerFile: dataset.numSamplesPerFile,
     recordLength: dataset.recordLengthBytes,
     recordLengthStdev: dataset.recordLengthBytesStdev,
-    recordDims: dataset.recordDims,
-    elementType: dataset.recordElementType,
+    recordDims: parquetRowBytes(dataset) === undefined ? dataset.recordDims : recordShape(workload),
+    elementType: storedElementType(workload),
     seed,
-    encode: { compression: dataset.compression, compressionLevel: dataset.compressionLevel },
+    encode: encodeOptions(dataset),
   }
+}
+
+function encodeOptions({ format, compression, compressionLevel, parquet: { columns, rowGroupSize, generationBatchSize } }: Workload['dataset']): EncodeOptions {
+  return { compression, compressionLevel, ...(format === 'parquet' ? { parquet: { columns, rowGroupSize, generationBatchSize } } : {}) }
 }
 
 /** Worker threads: one a core, or fewer when there are fewer reads to do at once. */

@@ -76,15 +76,15 @@ async function runPhases(session: Session): Promise<void> {
 }
 
 /** A run that would do nothing, or only what this version cannot, or that its data cannot feed, is told before anything is started. */
-function checkPlan(request: RunRequest): void {
-  const { loaded: { workload, name }, flags } = request
+function checkPlan({ loaded, flags }: RunRequest): void {
+  const { workload, name } = loaded
   const phases = phasesOf(workload)
   if (!phases.train && flags.generate !== true && !(phases.generate && flags.skipGenerate !== true)) {
     throw new Fault('usage', phases.checkpointOnly ? `${name} only writes and reads checkpoints, which this version does not do` : `${name} neither generates data nor trains: there is nothing to do`, {
       info: { key: 'workflow' }, hint: 'ask for a phase: ++workload.workflow.train=True or ++workload.workflow.generate_data=True',
     })
   }
-  formatOf(workload)
+  formatOf(loaded)
   if (phases.train) checkSteps(workload, flags.accelerators)
 }
 

@@ -26,12 +26,17 @@ import { formatOf, trainPlan, windowOf } from './plans.ts'
 import type { RunFlags } from './run-flags.ts'
 import type { Session, ShuffleSeeds } from './session.ts'
 
+/** Which part of an object the least range is: a sample, or a row group. */
+function rangeShare({ format, numSamplesPerFile, parquet }: Workload['dataset']): number {
+  return format === 'parquet' ? Math.min(1, parquet.rowGroupSize / numSamplesPerFile) : 1 / numSamplesPerFile
+}
+
 /** auto: by ranges where an object holds several samples and each of them lies by itself; in NPZ and NPY any one is strided over all of the object. */
 export function readModeOf(workload: Workload, flags: RunFlags): 'object' | 'range' {
   const mode = flags.readMode ?? workload.storage.storageOptions.readMode
   if (mode !== 'auto') return mode
-  const { format, numSamplesPerFile } = workload.dataset
-  return numSamplesPerFile > 1 && isFormatName(format) && hasRanges(format) ? 'range' : 'object'
+  const { dataset: { format, numSamplesPerFile }, reader: { readerClassname } } = workload
+  return readerClassname === undefined && numSamplesPerFile > 1 && isFormatName(format) && hasRanges(format) ? 'range' : 'object'
 }
 
 /** train.seed; a shuffle that is 'random' has one of its own, drawn for this run. */
@@ -41,19 +46,20 @@ export function shuffleSeedsOf({ reader, train: { seed } }: Workload): ShuffleSe
 }
 
 export async function trainPhase(session: Session, dataset: Dataset): Promise<void> {
-  const { request: { loaded: { workload }, flags }, clock, sink, controller } = session
+  const { request: { loaded, flags }, clock, sink, controller } = session
+  const { workload } = loaded
   const plan = trainPlan(workload, { train: dataset.stepsPerEpoch, eval: dataset.stepsPerEval }, flags.accelerators)
   const cancel = createCancelFlag()
   const connection = connectFlag(controller.signal, cancel)
   const readMode = readModeOf(workload, flags)
-  const largestRead = readMode === 'range' && hasRanges(formatOf(workload)) ? Math.ceil(dataset.largestObject / workload.dataset.numSamplesPerFile) : dataset.largestObject
+  const largestRead = readMode === 'range' && hasRanges(formatOf(loaded)) ? Math.ceil(dataset.largestObject * rangeShare(workload.dataset)) : dataset.largestObject
   if (largestRead > session.memoryLimitBytes) {
     session.request.voice.warn(`${largestRead < dataset.largestObject ? 'samples' : 'objects'} of up to ${formatBytes(largestRead)} do not fit the memory limit of ${formatBytes(session.memoryLimitBytes)}: they are read one at a time, each above it`)
   }
   const setup: WorkerSetup = {
-    store: session.target.spec, cancel, format: formatOf(workload),
+    store: session.target.spec, cancel, format: formatOf(loaded),
     files: { train: fileTableParts(dataset.train), eval: fileTableParts(dataset.eval) },
-    readMode, decode: flags.decode, window: windowOf(workload), parts: dataset.parts,
+    readMode, decode: flags.decode, window: windowOf(workload), parts: dataset.parts, columns: workload.storage.storageOptions.columns,
     preprocessTime: workload.reader.preprocessTime, seed: workload.train.seed, largestRead, bufferBytes: Math.floor(session.memoryLimitBytes / session.threads),
   }
   const runner = await openRunner(session, setup, flags.accelerators * batchesInWork(workload.reader.readThreads))

@@ -21,7 +21,7 @@ export async function validate(words: readonly string[], flags: ValidateFlags): 
   const warnings = [
     ...loaded.warnings.map(noticeText),
     ...(phases.checkpointOnly ? [`${name} only writes and reads checkpoints, which this version cannot run`] : []),
-    ...(isFormatName(workload.dataset.format) || phases.checkpointOnly ? [] : [`dataset.format ${workload.dataset.format} is valid, but this version cannot run it (it can: ${formatNames.join(', ')})`]),
+    ...(isFormatName(workload.dataset.format) || workload.reader.readerClassname !== undefined || phases.checkpointOnly ? [] : [`dataset.format ${workload.dataset.format} is valid, but this version cannot run it (it can: ${formatNames.join(', ')})`]),
   ]
   const { samplesTrain, bytesTrain } = totals(workload)
   const rate = requiredBytesPerSecond(workload)

@@ -31,6 +31,8 @@ export interface OpenHint {
   readonly numSamples: number
   /** Absent: every open begins from nothing. */
   readonly memo?: Memo
+  /** storage_options.columns: of formats that have columns, those that are read. Absent: all. */
+  readonly columns?: readonly string[]
 }
 
 export interface SampleReader {
@@ -57,6 +59,17 @@ export interface EncodeOptions {
   /** dataset.compression, where the format has one. */
   readonly compression: 'none' | 'gzip' | 'lzf' | 'bz2' | 'zip' | 'xz'
   readonly compressionLevel: number
+  /** dataset.parquet, for that format alone. */
+  readonly parquet?: ParquetLayout
+}
+
+export interface ParquetLayout {
+  /** [] is one column `data` with the whole sample. */
+  readonly columns: readonly { readonly name: string; readonly dtype: string; readonly size: number }[]
+  /** Rows. */
+  readonly rowGroupSize: number
+  /** Rows written at a time, each time as row groups of their own; 0: rowGroupSize. */
+  readonly generationBatchSize: number
 }
 
 /** One array inside an object, as `h5ls` or `np.load` would show it. */

@@ -3,7 +3,7 @@
 import type { Shard } from '../dataset/plan.ts'
 import type { DatasetSettings } from '../dataset/settings.ts'
 import type { Written } from '../dataset/write-files.ts'
-import type { FormatName } from '../format/index.ts'
+import type { FormatSource } from '../format/index.ts'
 import type { StoreSpec } from '../storage/index.ts'
 import type { RequestCounts } from '../storage/request-counts.ts'
 import type { CancelFlag } from '../util/cancel.ts'
@@ -12,7 +12,7 @@ import type { Failure } from '../util/fault.ts'
 export interface GenerateSetup {
   readonly store: StoreSpec
   readonly settings: DatasetSettings
-  readonly format: FormatName
+  readonly format: FormatSource
   readonly shard: Shard
   /** One of fileStates per combined file index. Shared by all threads. */
   readonly states: Uint8Array<SharedArrayBuffer>

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { FileWriter, WriteRequest } from '../dataset/write-files.ts'
-import type { FormatName } from '../format/index.ts'
+import type { FormatSource } from '../format/index.ts'
 import type { StoreSpec } from '../storage/index.ts'
 import type { RequestCounts } from '../storage/request-counts.ts'
 import { cancel, connectFlag, createCancelFlag } from '../util/cancel.ts'
@@ -16,7 +16,7 @@ const tellInterval = 200
 export interface ThreadedOptions {
   /** Each thread opens its own; not one that is in the memory of the thread that made it. */
   readonly store: StoreSpec
-  readonly format: FormatName
+  readonly format: FormatSource
   /** At most as many as `uploads`. */
   readonly threads: number
   /** Over all threads: objects in flight at once, and bytes of objects in memory at once. */

@@ -1,7 +1,7 @@
 // What a worker thread is told once, when it starts.
 
 import type { FileTableParts } from '../dataset/file-table.ts'
-import type { FormatName } from '../format/index.ts'
+import type { FormatSource } from '../format/index.ts'
 import type { StoreSpec } from '../storage/index.ts'
 import type { Parts } from '../storage/part-plan.ts'
 import type { CancelFlag } from '../util/cancel.ts'
@@ -10,10 +10,12 @@ import type { TimeDistribution } from '../workload/distribution.ts'
 export interface WorkerSetup {
   readonly store: StoreSpec
   readonly cancel: CancelFlag
-  readonly format: FormatName
+  readonly format: FormatSource
   readonly files: { readonly train: FileTableParts; readonly eval: FileTableParts }
   /** object: one GET for a whole object; range: exactly what the reader asks for. */
   readonly readMode: 'object' | 'range'
+  /** storage_options.columns, of formats that have columns; undefined: all. */
+  readonly columns?: readonly string[] | undefined
   /** none: bytes are fetched and counted, not looked at; by ranges, those of the samples and what tells where they are. */
   readonly decode: 'full' | 'none'
   /** Objects of one batch that are read at the same time; 1 is DLIO's classic reader. */

@@ -1,6 +1,7 @@
 // From a WorkerSetup to what a thread works with. The inline runner builds the same, in the main thread.
 
 import { fileTableOf } from '../dataset/file-table.ts'
+import type { Format } from '../format/format.ts'
 import { hasRanges, loadFormat } from '../format/index.ts'
 import { openStore } from '../storage/index.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -21,6 +22,14 @@ export interface WorkbenchContext {
   readonly store?: ObjectStore
 }
 
+/** The format, told with every object which columns to read. */
+function withColumns(format: Format, columns: readonly string[] | undefined): Format {
+  if (columns === undefined) return format
+  const open: Format['open'] = (source, hint) => format.open(source, { ...hint, columns })
+  // A format may be an instance of a class: its other members are inherited.
+  return Object.create(format, { open: { value: open } }) as Format
+}
+
 export async function createWorkbench(setup: WorkerSetup, context: WorkbenchContext): Promise<Workbench> {
   let retries = 0
   const store = context.store ?? await openStore(setup.store, { retry: () => { retries++ } })
@@ -28,7 +37,7 @@ export async function createWorkbench(setup: WorkerSetup, context: WorkbenchCont
   const random = new MersenneTwister(setup.seed + context.thread)
   return {
     store,
-    format: setup.decode === 'full' || fetchOnly ? await loadFormat(setup.format) : undefined, fetchOnly,
+    format: setup.decode === 'full' || fetchOnly ? withColumns(await loadFormat(setup.format), setup.columns) : undefined, fetchOnly,
     files: { train: fileTableOf(setup.files.train), eval: fileTableOf(setup.files.eval) },
     readMode: setup.readMode,
     window: setup.window,

@@ -10,9 +10,9 @@ const itemSizes: Readonly<Record<ElementType, number>> = {
   float16: 2, float32: 4, float64: 8, complex64: 8, complex128: 16,
 }
 
-/** Element type that is stored: images hold bytes, whatever the file says. */
+/** Element type that is stored: images and rows of Parquet's columns are made of bytes, whatever the file says. */
 export function storedElementType({ dataset }: Workload): ElementType {
-  return dataset.format === 'jpeg' || dataset.format === 'png' ? 'uint8' : dataset.recordElementType
+  return dataset.format === 'jpeg' || dataset.format === 'png' || parquetRowBytes(dataset) !== undefined ? 'uint8' : dataset.recordElementType
 }
 
 /** Bytes of one stored element. */
@@ -25,9 +25,25 @@ export function recordDimension({ dataset }: Workload): number {
   return Math.floor(Math.sqrt(dataset.recordLengthBytes))
 }
 
-/** Shape of one sample: record_dims, else a square [d, d]. With a stdev, the shape that files vary around. */
+/** Bytes of content in a row of dataset.parquet.columns: what the columns hold before encoding. Undefined without such columns. */
+export function parquetRowBytes({ format, parquet }: Workload['dataset']): number | undefined {
+  if (format !== 'parquet' || parquet.columns.length === 0) return undefined
+  return parquet.columns.reduce((sum, { dtype, size }) => sum + columnBytes(dtype, size), 0)
+}
+
+/** A string is made of four random bytes; a name that is no type stands for float32, in DLIO's fork too. */
+function columnBytes(dtype: string, size: number): number {
+  if (dtype === 'bool') return 1
+  if (dtype === 'string') return 4
+  if (dtype === 'binary') return size
+  return size * (Object.hasOwn(itemSizes, dtype) && !dtype.startsWith('complex') ? itemSizes[dtype as ElementType] : 4)
+}
+
+/** Shape of one sample: record_dims, else a square [d, d]. With a stdev, the shape that files vary around. Rows of columns are bytes. */
 export function recordShape(workload: Workload): readonly number[] {
   const { recordDims } = workload.dataset
+  const rowBytes = parquetRowBytes(workload.dataset)
+  if (rowBytes !== undefined) return [rowBytes]
   const side = recordDimension(workload)
   return recordDims.length > 0 ? recordDims : [side, side]
 }
@@ -35,7 +51,7 @@ export function recordShape(workload: Workload): readonly number[] {
 /** Bytes of a sample as DLIO counts them in its rates: the configured length as given, or the product of record_dims. */
 export function recordBytes(workload: Workload): number {
   const { recordDims, recordLengthBytes } = workload.dataset
-  return recordDims.length > 0 ? product(recordDims) * elementSize(workload) : recordLengthBytes
+  return parquetRowBytes(workload.dataset) ?? (recordDims.length > 0 ? product(recordDims) * elementSize(workload) : recordLengthBytes)
 }
 
 /** Bytes of a sample as stored, without what a format adds: elements of the shape × their size. */

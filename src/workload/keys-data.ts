@@ -8,10 +8,9 @@ import {
 } from './schema.ts'
 
 const hdf5Layout = 'HDF5 files are written with one contiguous data set per file'
-const parquetLayout = 'Parquet files are not written by this version'
 const noProcesses = 'worker threads share memory; there are no Python processes'
 const columns: Key<readonly ParquetColumn[]> & { readonly fallback: readonly ParquetColumn[] } =
-  { kind: 'columns', fallback: [], doc: 'Columns as maps of name, dtype and size.', origin: 'MLCommons', status: 'unsupported', why: parquetLayout }
+  { kind: 'columns', fallback: [], doc: 'Columns as maps of name, dtype and size. Numbers of size 1 are a column, of a larger size a list; also bool, string, binary (size is its bytes) and list (of float32). Without columns, one column `data` is a list with the whole sample.', origin: 'MLCommons' }
 
 export const datasetKeys: Keys<Dataset, 'hdf5' | 'parquet'> = {
   format: oneOf(formatNames, 'tfrecord', 'Format of the files.'),
@@ -44,9 +43,9 @@ export const datasetKeys: Keys<Dataset, 'hdf5' | 'parquet'> = {
   },
   parquet: {
     columns,
-    rowGroupSize: integer(1024, 'Rows per row group.', { min: 1, origin: 'MLCommons', status: 'unsupported', why: parquetLayout }),
-    partitionBy: text(undefined, 'Column to partition by.', { origin: 'MLCommons', status: 'unsupported', why: parquetLayout }),
-    generationBatchSize: integer(0, 'Rows generated per write; 0 is row_group_size.', { origin: 'MLCommons', status: 'unsupported', why: parquetLayout }),
+    rowGroupSize: integer(1024, 'Rows per row group.', { min: 1, origin: 'MLCommons' }),
+    partitionBy: text(undefined, 'Column to partition by.', { origin: 'MLCommons', status: 'unsupported', why: 'files are not partitioned: each has the name that readers expect' }),
+    generationBatchSize: integer(0, 'Rows generated per write, which begins new row groups; 0 is row_group_size.', { origin: 'MLCommons' }),
     useS3dlioGen: yesNo(false, 'Generate with another library.', { origin: 'MLCommons', status: 'inert', why: 'files are written by this program alone' }),
   },
 }
@@ -72,7 +71,7 @@ export const readerKeys: Keys<Reader> = {
   multiprocessingContext: oneOf(processContexts, undefined, 'Option of PyTorch.', { status: 'inert', why: noProcesses }),
   dataLoaderClassname: text(undefined, 'Data loader of one\'s own.', { pythonClass: true, status: 'unsupported', why: 'the built-in loader is used' }),
   dataLoaderSampler: oneOf(samplers, undefined, 'How samples are dealt to accelerators.', { status: 'unsupported', why: 'samples are dealt by index, in contiguous slices', sameAs: 'index' }),
-  readerClassname: text(undefined, 'Reader of one\'s own.', { pythonClass: true, status: 'unsupported', why: 'the built-in reader of dataset.format is used' }),
+  readerClassname: text(undefined, 'A format of one\'s own instead of that of dataset.format: a JavaScript module, looked for beside the workload file and then in the current directory, that exports a `Format`. It runs with all rights of this program.', { pythonClass: true }),
   transformedRecordDims: integers('Shape of the sample handed to the framework.', { status: 'quiet' }),
   transformedRecordElementType: oneOf(elementTypes, 'uint8', 'Element type of the sample handed to the framework.', { status: 'quiet' }),
 }

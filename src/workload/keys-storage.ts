@@ -29,7 +29,7 @@ const optionKeys: Keys<StorageOptions> = {
   useFullObjectUri: yesNo(false, 'Use whole URIs as object keys.', { origin: 'MLCommons', status: 'unsupported', why: 'object keys are plain keys, as every other tool sees them' }),
   staggerWorkers: yesNo(true, 'Delay the first fetch of each worker.', { origin: 'MLCommons', status: 'inert', why: 'first fetches are not delayed' }),
   prefetchWorkers: integer(undefined, 'Threads of a Parquet reader.', { origin: 'MLCommons', status: 'inert', why: parquetReader }),
-  columns: texts(undefined, 'Parquet columns to read; without it, all.', { origin: 'MLCommons', status: 'unsupported', why: 'all columns are read' }),
+  columns: texts(undefined, 'Parquet columns to read; without it, all.', { origin: 'MLCommons' }),
   decode: text('raw', 'How far a Parquet reader decodes.', { origin: 'MLCommons', status: 'inert', why: '--decode full or none says what is decoded' }),
   decodeOutput: text('none', 'What a Parquet reader gives.', { origin: 'MLCommons', status: 'inert', why: parquetReader }),
   coalesceRgs: integer(8, 'Parquet row groups per request.', { origin: 'MLCommons', status: 'inert', why: parquetReader }),

@@ -115,7 +115,7 @@ function pythonClass(entry: Entry, value: unknown, places: Places): Problem[] {
   return [{
     key: entry.path,
     message: `names the Python class ${value}, which cannot run here`,
-    hint: `remove the key: ${entry.why ?? ''}`,
+    hint: entry.why === undefined ? 'remove the key, or name a JavaScript module instead, such as ./my-format.mjs' : `remove the key: ${entry.why}`,
     origin: places.valueOriginOf(entry.path),
   }]
 }

@@ -33,11 +33,13 @@ for (const [format, numSamplesPerFile, asked, expected] of [
   ['tfrecord', 2, 'object', 'object'],
   ['indexed_binary', 2, 'auto', 'range'],
   ['mmap_indexed_binary', 2, 'auto', 'range'],
+  ['parquet', 2, 'auto', 'range'],
+  ['csv', 2, 'auto', 'object'],
   ['synthetic', 2, 'auto', 'object'],
   ['of-tomorrow', 2, 'auto', 'object'],
 ] as const) {
   test(`${format} with ${numSamplesPerFile} samples a file, read_mode ${asked}: ${expected}`, () => {
-    const workload = { dataset: { format, numSamplesPerFile }, storage: { storageOptions: { readMode: asked } } } as unknown as Workload
+    const workload = { dataset: { format, numSamplesPerFile }, reader: {}, storage: { storageOptions: { readMode: asked } } } as unknown as Workload
     assert.equal(readModeOf(workload, {} as RunFlags), expected)
   })
 }

@@ -65,7 +65,9 @@ for (const name of sets) {
     assert.equal(summary['read_bytes_per_sample'], summary['bytes_read'] / samples)
   })
 
-  test(`${name}: what we generate has DLIO's names and sizes`, async (t) => {
+  // Text is as long as its numbers, and images as their content allows.
+  const hasSizes = !/^(csv|jpeg|png)/.test(name)
+  test(`${name}: what we generate has DLIO's names${hasSizes ? ' and sizes' : ''}`, async (t) => {
     const target = `s3://data/ours/${name}`
     const result = await dlio(['run', workloadOf(name), '++workload.workflow.generate_data=True', '--json', '--out', await temporaryFolder(t), '--target', target], { env })
     assert.equal(result.code, 0, result.stderr)
@@ -73,7 +75,8 @@ for (const name of sets) {
     const there: [string, number][] = []
     for await (const page of store.list(`ours/${name}/`)) there.push(...page.filter((meta) => !meta.key.endsWith('.dlio-s3.json')).map((meta): [string, number] => [meta.key.replace(`ours/${name}`, 'data'), meta.size]))
     await store.close()
-    assert.deepEqual(Object.fromEntries(there), Object.fromEntries([...files, ...beside].map((file) => [file.path, file.size])))
+    const expected = Object.fromEntries([...files, ...beside].map((file) => [file.path, hasSizes && file.size]))
+    assert.deepEqual(Object.fromEntries(there.map(([key, size]) => [key, hasSizes && size])), expected)
     assert.equal(resultOf(result).summary['bytes_written'], there.reduce((sum, [, size]) => sum + size, 0))
   })
 }

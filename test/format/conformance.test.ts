@@ -5,8 +5,9 @@ import { formatNames, formatOfName, hasRanges, isFormatName, loadFormat, type Fo
 import { KiB } from '../../src/util/units.ts'
 import { conformsToFormat, type Expectations } from './conformance.ts'
 
-/** 'synthetic' holds no samples. */
-const expectations: Readonly<Record<Exclude<FormatName, 'synthetic'>, Expectations>> = {
+/** Formats that give back what they were given, byte by byte. 'synthetic' holds no samples; csv, jpeg and png have tests of their own. */
+type Exact = Exclude<FormatName, 'synthetic' | 'csv' | 'jpeg' | 'png'>
+const expectations: Readonly<Record<Exact, Expectations>> = {
   // The tail (64 KiB at most, the whole of smaller objects) and one member. An object of tail size is read once.
   npz: { budget: (size) => (size <= 64 * KiB ? size : size + 64 * KiB), compressions: ['zip', 'gzip'], refusedCompressions: ['lzf', 'bz2', 'xz'] },
   // The first 4 KiB, and the data.
@@ -15,9 +16,11 @@ const expectations: Readonly<Record<Exclude<FormatName, 'synthetic'>, Expectatio
   indexed_binary: { budget: (size) => size, compressions: [], refusedCompressions: ['zip', 'gzip', 'lzf', 'bz2', 'xz'], isRaw: true },
   mmap_indexed_binary: { budget: (size) => size, compressions: [], refusedCompressions: ['zip', 'gzip', 'lzf', 'bz2', 'xz'], isRaw: true },
   npy: { budget: (size) => size + 4 * KiB, compressions: [], refusedCompressions: ['zip', 'gzip', 'lzf', 'bz2', 'xz'] },
+  // The tail (64 KiB at most, the whole of smaller objects), and a row group.
+  parquet: { budget: (size) => (size <= 64 * KiB ? size : size + 64 * KiB), compressions: ['gzip'], refusedCompressions: ['zip', 'lzf', 'bz2', 'xz'], isFlat: true, isReal: true },
 }
 
-for (const name of formatNames) if (name !== 'synthetic') conformsToFormat(name, expectations[name])
+for (const [name, expected] of Object.entries(expectations)) conformsToFormat(name as Exact, expected)
 
 test('every format loads, knows its name, and has ranges where the registry says so', async () => {
   for (const name of formatNames) {
@@ -38,6 +41,11 @@ for (const [fileName, format] of [
   ['a.indexed_binary', 'indexed_binary'],
   ['a.mmap_indexed_binary', 'mmap_indexed_binary'],
   ['a.indexed_binary.off.idx', undefined],
+  ['img.csv', 'csv'],
+  ['a.JPG', 'jpeg'],
+  ['a.jpeg', 'jpeg'],
+  ['a.png', 'png'],
+  ['part-0.parquet', 'parquet'],
 ] as const) {
   test(`the name "${fileName}" says ${format ?? 'nothing'}`, () => { assert.equal(formatOfName(fileName), format) })
 }

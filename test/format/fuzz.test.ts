@@ -9,6 +9,7 @@ import type { ByteSource, Format } from '../../src/format/format.ts'
 import { formatNames, loadFormat } from '../../src/format/index.ts'
 import { inspectionJson } from '../../src/format/inspection.ts'
 import { packedBytes } from '../../src/format/tensor-values.ts'
+import { crc32 } from '../../src/util/crc.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { MiB } from '../../src/util/units.ts'
 import { fixture } from '../support/root.ts'
@@ -47,6 +48,17 @@ const mutations: Readonly<Record<string, Mutation>> = {
     bytes.copy(bytes, to, from, Math.min(bytes.length, from + 1 + random(64)))
     return bytes
   },
+}
+
+/** Chunks of a PNG have checksums: with wrong ones, nothing behind them would ever be reached. */
+function withChecksums(bytes: Buffer): Buffer {
+  for (let at = 8; at + 12 <= bytes.length;) {
+    const end = at + 8 + bytes.readUInt32BE(at)
+    if (end + 4 > bytes.length) break
+    bytes.writeUInt32BE(crc32(bytes.subarray(at + 4, end)), end)
+    at = end + 4
+  }
+  return bytes
 }
 
 /** An object and what lies beside it, by key. */
@@ -97,6 +109,7 @@ for (const name of formatNames) {
           const objects = new Map(originals)
           const [victim, original] = [...originals][originals.size === 1 ? 0 : random(originals.size)]!
           if (original.length > 0) objects.set(victim, mutate(Buffer.from(original), random))
+          if (name === 'png' && seed % 4 > 0) withChecksums(objects.get(victim)!)
           const before = process.memoryUsage().arrayBuffers
           try {
             if (await decodes(format, file, objects)) decoded++

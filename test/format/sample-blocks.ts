@@ -14,7 +14,8 @@ export function sampleBlock(shape: readonly number[], dtype: DType, numSamples: 
   return {
     fileIndex: 0, numSamples, shape, dtype,
     fill(index, offset, into) {
-      for (let i = 0; i < into.length; i++) into[i] = byteAt(index, offset + i)
+      const mask = dtype === 'bool' ? 1 : 0xff
+      for (let i = 0; i < into.length; i++) into[i] = byteAt(index, offset + i) & mask
     },
   }
 }
