@@ -116,8 +116,8 @@ test('bad YAML, a misspelt key, and a wrong value are told with their places, al
 })
 
 test('a format that this version cannot read', async (t) => {
-  const result = await dlio(['run', 'resnet50_h100', '--embedded'], { cwd: await temporaryFolder(t) })
-  assertFault(result, 2, /tfrecord/, /npz/)
+  const result = await dlio(['run', 'quickstart', '++workload.dataset.format=hdf5', '--embedded'], { cwd: await temporaryFolder(t) })
+  assertFault(result, 2, /hdf5/, /npz/)
 })
 
 test('a data set that does not fit the built-in server', async (t) => {
