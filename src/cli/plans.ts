@@ -47,8 +47,12 @@ export function datasetSettings(workload: Workload, prefix: string, seed: number
   }
 }
 
-function encodeOptions({ format, compression, compressionLevel, parquet: { columns, rowGroupSize, generationBatchSize } }: Workload['dataset']): EncodeOptions {
-  return { compression, compressionLevel, ...(format === 'parquet' ? { parquet: { columns, rowGroupSize, generationBatchSize } } : {}) }
+function encodeOptions({ format, compression, compressionLevel, recordDims, hdf5, parquet: { columns, rowGroupSize, generationBatchSize } }: Workload['dataset']): EncodeOptions {
+  return {
+    compression, compressionLevel,
+    ...(format === 'parquet' ? { parquet: { columns, rowGroupSize, generationBatchSize } } : {}),
+    ...(format === 'hdf5' ? { hdf5: { ...hdf5, dropsUnitAxis: recordDims[0] === 1 } } : {}),
+  }
 }
 
 /** Worker threads: one a core, or fewer when there are fewer reads to do at once. */

@@ -134,7 +134,8 @@ function relevantValues({ settings, contentVersion: content }: Manifest): Map<st
     numSubfoldersEval: settings.numSubfoldersEval > 1 ? settings.numSubfoldersEval : 0,
     ...(settings.recordDims.length > 0 ? { recordLength: 0, recordLengthStdev: 0 } : {}),
   }
-  const options = encode.compression === 'none' ? { ...encode, compressionLevel: 0 } : encode
+  const { hdf5, ...common } = encode
+  const options = { ...common, ...(encode.compression === 'none' ? { compressionLevel: 0 } : {}), ...hdf5 }
   return new Map([
     ...fieldNames.map((name) => [fields[name][0], JSON.stringify(relevant[name])] as const),
     ...Object.entries(options).map(([name, value]) => [name, JSON.stringify(value)] as const),

@@ -17,6 +17,11 @@ export interface ByteSource {
    * reader knows them already; without it they are asked for. Absent: this source stands alone.
    */
   beside?(key: string, size?: number): Promise<ByteSource | undefined>
+  /**
+   * Memory of `length` bytes for what is decoded, with whatever was in it: valid until the source is released, and then used
+   * again. New memory costs a decoder more than filling it. Absent: the decoder allocates.
+   */
+  scratch?(length: number): Uint8Array
 }
 
 /** What a reader learnt of one object, kept for the next time it is opened: plain data of its own making, for this object's ETag only. */
@@ -61,6 +66,8 @@ export interface EncodeOptions {
   readonly compressionLevel: number
   /** dataset.parquet, for that format alone. */
   readonly parquet?: ParquetLayout
+  /** How HDF5 files are laid out. Absent: one data set in one piece. */
+  readonly hdf5?: Hdf5Options
 }
 
 export interface ParquetLayout {
@@ -70,6 +77,18 @@ export interface ParquetLayout {
   readonly rowGroupSize: number
   /** Rows written at a time, each time as row groups of their own; 0: rowGroupSize. */
   readonly generationBatchSize: number
+}
+
+/** dataset.hdf5 of a workload. */
+export interface Hdf5Options {
+  /** Data sets that each hold the same array; divides the first axis of a sample. */
+  readonly numDsetPerRecord: number
+  /** Elements per axis of a chunk, samples first. []: chunked only where it must be, in chunks as h5py chooses them. */
+  readonly chunkDims: readonly number[]
+  /** The largest shape a sample may be resized to. []: the shape it has. */
+  readonly maxShape: readonly number[]
+  /** A first axis of length 1 is left out, as DLIO leaves out that of dataset.record_dims. */
+  readonly dropsUnitAxis: boolean
 }
 
 /** One array inside an object, as `h5ls` or `np.load` would show it. */

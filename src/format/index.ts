@@ -4,7 +4,7 @@ import type { Format } from './format.ts'
 import { isPluginUrl, loadPlugin, type PluginUrl } from './plugin.ts'
 
 /** DLIO's dataset.format, as far as it is implemented. */
-export type FormatName = 'npz' | 'npy' | 'tfrecord' | 'indexed_binary' | 'mmap_indexed_binary' | 'csv' | 'jpeg' | 'png' | 'parquet' | 'synthetic'
+export type FormatName = 'npz' | 'npy' | 'hdf5' | 'tfrecord' | 'indexed_binary' | 'mmap_indexed_binary' | 'csv' | 'jpeg' | 'png' | 'parquet' | 'synthetic'
 
 /** Where a format comes from: the registry, or a module that each thread loads. */
 export type FormatSource = FormatName | PluginUrl
@@ -27,6 +27,7 @@ const registry: Readonly<Record<FormatName, Entry>> = {
   jpeg: { extensions: ['.jpeg', '.jpg'], load: async () => (await import('./jpeg.ts')).jpeg },
   png: { extensions: ['.png'], load: async () => (await import('./png.ts')).png },
   parquet: { extensions: ['.parquet'], hasRanges: true, load: async () => (await import('./parquet.ts')).parquet },
+  hdf5: { extensions: ['.hdf5', '.h5'], hasRanges: true, load: async () => (await import('./hdf5.ts')).hdf5 },
   synthetic: { extensions: ['.synthetic'], load: async () => (await import('./synthetic.ts')).synthetic },
 }
 

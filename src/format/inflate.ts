@@ -1,4 +1,4 @@
-// Raw deflate streams, inflated once into at most the declared size.
+// Deflate streams, inflated once into at most the declared size.
 // By zlib: fflate takes 2 to 2.5 times as long for 4 KiB, 64 KiB and 1 MiB alike, and wins only where every block is stored,
 // which an array with its header never is (Node 20 and 24).
 
@@ -24,13 +24,15 @@ export interface Deflated {
   readonly offset: number
   /** Declared size of the result, in bytes. */
   readonly size: number
+  /** zlib: two bytes in front, and a checksum behind that is verified. Absent: neither. */
+  readonly wrapper?: 'zlib'
 }
 
 /**
- * The bytes of a raw deflate stream, in memory of their own.
+ * The bytes of a deflate stream, in memory of their own.
  * @throws {Fault} 'format' when the stream is damaged, is not `size` bytes long, or looks like a decompression bomb.
  */
-export function inflate(key: string, { compressed, offset, size }: Deflated): Uint8Array {
+export function inflate(key: string, { compressed, offset, size, wrapper }: Deflated): Uint8Array {
   const fail = (why: string, cause?: unknown): never => { throw damaged(key, offset, `${key} has a damaged deflate stream at ${offset}: ${why}`, cause) }
   if (size > maxRatio * compressed.length) fail(`${compressed.length} bytes cannot become ${size}`)
   if (size > bombLength && size > bombRatio * compressed.length) {
@@ -41,7 +43,7 @@ export function inflate(key: string, { compressed, offset, size }: Deflated): Ui
   try {
     // One byte more than the result: zlib then ends in the first chunk, and nothing is joined or copied.
     const chunkSize = Math.max(64, Math.min(size + 1, maxChunkLength))
-    bytes = zlib.inflateRawSync(compressed, { chunkSize, maxOutputLength: Math.max(1, size) })
+    bytes = (wrapper ? zlib.inflateSync : zlib.inflateRawSync)(compressed, { chunkSize, maxOutputLength: Math.max(1, size) })
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error), error)
   }

@@ -60,12 +60,13 @@ class Reads {
 
   async #fetch({ key, etag, offset }: { readonly key: string; readonly etag: string | undefined; readonly offset: number }, length: number): Promise<Uint8Array> {
     const { store, parts, signal, onRequest, onRead } = this.#options
-    const into = this.#memory(length)
+    const into = this.memory(length)
     if (length > 0) onRead(await readInParts(store, { key, offset, into, parts, onRequest }, { signal, ifMatch: etag }))
     return into
   }
 
-  #memory(length: number): Uint8Array<ArrayBuffer> {
+  /** Of this source until it is released. */
+  memory(length: number): Uint8Array<ArrayBuffer> {
     if (length < this.#pooled) return new Uint8Array(length)
     const lease = this.#options.buffers.take(length)
     this.#leases.push(lease)
@@ -110,6 +111,7 @@ export function objectSource(options: SourceOptions): ReleasableSource {
       return bytes.subarray(offset, offset + length)
     },
     beside: (key, size) => reads.beside(key, size),
+    scratch: (length) => reads.memory(length),
     release: () => reads.release(),
   }
 }
@@ -125,6 +127,7 @@ export function rangeSource(options: SourceOptions): ReleasableSource {
       return await reads.fetch(offset, length)
     },
     beside: (key, size) => reads.beside(key, size),
+    scratch: (length) => reads.memory(length),
     release: () => reads.release(),
   }
 }

@@ -7,7 +7,6 @@ import {
   type Dataset, type ParquetColumn, type Reader,
 } from './schema.ts'
 
-const hdf5Layout = 'HDF5 files are written with one contiguous data set per file'
 const noProcesses = 'worker threads share memory; there are no Python processes'
 const columns: Key<readonly ParquetColumn[]> & { readonly fallback: readonly ParquetColumn[] } =
   { kind: 'columns', fallback: [], doc: 'Columns as maps of name, dtype and size. Numbers of size 1 are a column, of a larger size a list; also bool, string, binary (size is its bytes) and list (of float32). Without columns, one column `data` is a list with the whole sample.', origin: 'MLCommons' }
@@ -37,9 +36,9 @@ export const datasetKeys: Keys<Dataset, 'hdf5' | 'parquet'> = {
   skipListing: yesNo(false, 'Make up the file names instead of listing them.', { origin: 'MLCommons', status: 'unsupported', why: 'files are always listed: sizes and ETags come from the listing' }),
   listingValidationInterval: integer(1000, 'With skip_listing, every so many names one is looked up; 0 is never.', { origin: 'MLCommons', status: 'quiet' }),
   hdf5: {
-    numDsetPerRecord: integer(1, 'Data sets that a record is split into; divides record_dims[0].', { min: 1, status: 'unsupported', why: hdf5Layout }),
-    chunkDims: integers('Chunk shape.', { min: 1, status: 'unsupported', why: hdf5Layout }),
-    maxShape: integers('Largest shape of a resizable data set.', { status: 'unsupported', why: hdf5Layout }),
+    numDsetPerRecord: integer(1, 'Data sets of an HDF5 file that each hold the same array; divides record_dims[0].', { min: 1 }),
+    chunkDims: integers('Shape of the chunks of HDF5 files, samples per file first; without it, one piece, or chunks as h5py chooses them where there must be some.', { min: 1 }),
+    maxShape: integers('Largest shape a sample of an HDF5 file may be resized to.'),
   },
   parquet: {
     columns,

@@ -18,6 +18,8 @@ const expectations: Readonly<Record<Exact, Expectations>> = {
   npy: { budget: (size) => size + 4 * KiB, compressions: [], refusedCompressions: ['zip', 'gzip', 'lzf', 'bz2', 'xz'] },
   // The tail (64 KiB at most, the whole of smaller objects), and a row group.
   parquet: { budget: (size) => (size <= 64 * KiB ? size : size + 64 * KiB), compressions: ['gzip'], refusedCompressions: ['zip', 'lzf', 'bz2', 'xz'], isFlat: true, isReal: true },
+  // The first 8 KiB, where metadata are, and the data.
+  hdf5: { budget: (size) => size + 8 * KiB, metadata: 8 * KiB, compressions: ['gzip'], refusedCompressions: ['zip', 'lzf', 'bz2', 'xz'] },
 }
 
 for (const [name, expected] of Object.entries(expectations)) conformsToFormat(name as Exact, expected)
@@ -34,6 +36,8 @@ for (const [fileName, format] of [
   ['npz', undefined],
   ['img_0_of_5.npz', 'npz'],
   ['data/train/IMG.NPY', 'npy'],
+  ['train/img_0.hdf5', 'hdf5'],
+  ['a.H5', 'hdf5'],
   ['x.npz.tmp', undefined],
   ['x.npy.npz', 'npz'],
   ['a.tfrecord', 'tfrecord'],

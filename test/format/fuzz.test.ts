@@ -94,18 +94,22 @@ function objectsOf(name: string, file: string): Objects {
   return new Map(files.map((other) => [other, readFileSync(fixture(name, other))]))
 }
 
+/** Inputs of each format and kind of mutation; DLIO_S3_FUZZ_INPUTS makes long runs, DLIO_S3_FUZZ_SEED other ones. */
+const inputs = Number(process.env['DLIO_S3_FUZZ_INPUTS'] ?? 1200)
+const firstSeed = Number(process.env['DLIO_S3_FUZZ_SEED'] ?? 0)
+
 for (const name of formatNames) {
   // Inflating 32 MiB thousands of times proves nothing more than once: the fixtures' own test reads it.
   const files = readdirSync(fixture(name)).filter((file) => /\.\w+(\.gz|\.zlib)?$/.exec(file)?.[0].startsWith(`.${name}`) && !/32mib|many-/.test(file))
-  const inputsPerFile = Math.ceil(1200 / files.length)
+  const inputsPerFile = Math.ceil(inputs / files.length)
   for (const [kind, mutate] of Object.entries(mutations)) {
-    test(`${name}: ${files.length} files × ${inputsPerFile} × ${kind}`, { timeout: 60_000 }, async () => {
+    test(`${name}: ${files.length} files × ${inputsPerFile} × ${kind}`, { timeout: 60_000 * Math.max(1, inputs / 1200) }, async () => {
       const format = await loadFormat(name)
       let [decoded, worst] = [0, 0]
       for (const [fileIndex, file] of files.entries()) {
         const originals = objectsOf(name, file)
-        for (let seed = 0; seed < inputsPerFile; seed++) {
-          const random = randomOf(fileIndex * 1000 + seed)
+        for (let seed = firstSeed; seed < firstSeed + inputsPerFile; seed++) {
+          const random = randomOf(fileIndex * 1_000_003 + seed)
           const objects = new Map(originals)
           const [victim, original] = [...originals][originals.size === 1 ? 0 : random(originals.size)]!
           if (original.length > 0) objects.set(victim, mutate(Buffer.from(original), random))
