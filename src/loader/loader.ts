@@ -1,9 +1,18 @@
 // A DataLoader: batches of one accelerator and epoch, read ahead under two credits: batches, and bytes in flight.
 
 import { revive } from '../util/fault.ts'
+import type { Clock } from '../util/clock.ts'
 import { Semaphore } from '../util/semaphore.ts'
+import type { Nanoseconds } from '../util/units.ts'
 import { prefetch } from './prefetch.ts'
 import type { BatchReply, BatchRunner, BatchTask } from './protocol.ts'
+
+/** A batch as its accelerator gets it. */
+export interface LoadedBatch {
+  readonly reply: BatchReply
+  /** When its reply was here: it may have waited since, ahead of its accelerator. */
+  readonly readyAt: Nanoseconds
+}
 
 export interface LoaderOptions {
   readonly runner: BatchRunner
@@ -17,6 +26,7 @@ export interface LoaderOptions {
   readonly costOf: (samples: Uint32Array) => number
   /** Told of every reply, also of batches that nobody consumes, and of failed ones. */
   readonly onReply: (task: BatchTask, reply: BatchReply) => void
+  readonly clock: Pick<Clock, 'now'>
   readonly signal: AbortSignal
 }
 
@@ -35,17 +45,18 @@ export function batchesInWork(readThreads: number): number {
  * The replies of `tasks` in order. Rejects with the Fault of the first batch that failed.
  * A batch waits for a free worker of its accelerator first and for bytes second, so a waiting batch holds no bytes.
  */
-export function loadBatches(tasks: Iterable<BatchTask>, options: LoaderOptions): AsyncGenerator<BatchReply, void, undefined> {
+export function loadBatches(tasks: Iterable<BatchTask>, options: LoaderOptions): AsyncGenerator<LoadedBatch, void, undefined> {
   const workers = new Semaphore(batchesInWork(options.readThreads))
-  const load = async (task: BatchTask): Promise<BatchReply> => {
+  const load = async (task: BatchTask): Promise<LoadedBatch> => {
     const releaseWorker = await workers.acquire(1, options.signal)
     try {
       const releaseBytes = await options.memory.acquire(options.costOf(task.samples), options.signal)
       try {
         const reply = await options.runner.run(task)
+        const readyAt = options.clock.now()
         options.onReply(task, reply)
         if (reply.failure) throw revive(reply.failure)
-        return reply
+        return { reply, readyAt }
       } finally {
         releaseBytes()
       }

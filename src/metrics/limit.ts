@@ -20,6 +20,8 @@ export interface LimitFacts {
   readonly windowSteps: number
   readonly dataWaitShare: number | undefined
   readonly auPercent: number | undefined
+  /** How much longer compute steps lasted than they were asked to. */
+  readonly computeErrorPercent: number | undefined
   /** Client CPU over cores × time, while training ran. */
   readonly cpuShare: number | undefined
   /** The median of the health samples' p99, about one sample a second: a single hiccup explains no waiting. */
@@ -43,7 +45,7 @@ export const fewestWindowSteps = 10
 /** A wait of 5 % of the time is the room that the strictest AU goals in use (90 %) leave twice over. */
 export const accelerators = { auPercent: 95, dataWaitShare: 0.05 } as const
 /** Above 85 % of all cores work queues for a core. 10 ms late timers are as long as whole steps of the smallest workloads. 70 % of the threads decoding leaves no time to fetch. */
-export const client = { cpuShare: 0.85, loopDelaySeconds: 0.01, decodeShare: 0.7 } as const
+export const client = { cpuShare: 0.85, loopDelaySeconds: 0.01, decodeShare: 0.7, computeErrorPercent: 10 } as const
 /** Half of the permitted reads in flight, as a mean over time: the begin and the end of each epoch, when fewer are, are in it. */
 export const busySlotShare = 0.5
 /** A mean first byte three times the fastest one means that requests queue in the store. */
@@ -57,6 +59,10 @@ const percent = (share: number): string => percentText(share * 100)
 export function limitOf(facts: LimitFacts): Limit {
   if (facts.windowSteps < fewestWindowSteps || facts.dataWaitShare === undefined || facts.auPercent === undefined) {
     return { who: 'unknown', evidence: `${counted(facts.windowSteps, 'measured step')} cannot tell, ${fewestWindowSteps} can` }
+  }
+  const { computeErrorPercent } = facts
+  if (computeErrorPercent !== undefined && computeErrorPercent >= client.computeErrorPercent) {
+    return { who: 'client', evidence: `this machine was late: compute steps took ${percentText(computeErrorPercent)} longer than they were asked to, so that AU says little`, action: 'use fewer accelerators a process, or a larger client' }
   }
   const idle = `data wait was ${percent(facts.dataWaitShare)} of the time, AU ${percentText(facts.auPercent)}`
   if (facts.auPercent >= accelerators.auPercent || facts.dataWaitShare <= accelerators.dataWaitShare) {

@@ -6,7 +6,7 @@ import { counted, goalText, percentText } from './wording.ts'
 
 export type NoteName =
   | 'goal-missed' | 'goal-formulas-differ' | 'no-window' | 'no-evaluation' | 'few-steps' | 'small-dataset' | 'first-epoch-slower'
-  | 'window' | 'errors' | 'retries' | 'decode-off' | 'embedded-server' | 'one-run' | 'warning'
+  | 'window' | 'errors' | 'retries' | 'decode-off' | 'embedded-server' | 'one-run' | 'late-compute' | 'warning'
 
 export interface Note {
   readonly name: NoteName
@@ -21,6 +21,9 @@ export const mlperf = { stepsPerEpoch: 500, hostMemoryMultiple: 5 } as const
 /** A first epoch this much slower than the others is said; less is what epochs differ by anyway. */
 export const slowFirstEpoch = 0.9
 
+/** Percent. What the accelerators' clock is off by on a machine that keeps up is less. */
+export const lateCompute = 2
+
 export type NotesInput = Omit<RunSummary, 'notes'>
 
 /** Notes in the order of weight: what judges the run first, what always holds last. */
@@ -34,6 +37,7 @@ export function notesOf(summary: NotesInput): readonly Note[] {
   if (totals.errors > 0) add('errors', 'warning', `${counted(totals.errors, 'request')} failed for good`, 'see the errors; figures leave failed reads out')
   for (const warning of summary.warnings) add('warning', 'warning', warning.message, warning.hint)
   windowNotes(summary, add)
+  lateComputeNote(summary, add)
   const { dataset } = summary
   if (dataset && dataset.filesEval > 0 && dataset.stepsPerEval === 0) {
     const samples = dataset.filesEval * dataset.samplesPerFile
@@ -82,6 +86,11 @@ function windowNotes({ settings, totals, epochs, status }: NotesInput, add: Add)
   if (excludeStartSteps + excludeEndSteps > 0) {
     add('window', 'info', `steps left out of AU and samples/s in each epoch: ${excludeStartSteps} first, ${excludeEndSteps} last (${formatSeconds(totals.window.seconds)} measured)`)
   }
+}
+
+function lateComputeNote({ health: { computeErrorPercent = 0 } }: NotesInput, add: Add): void {
+  if (computeErrorPercent < lateCompute) return
+  add('late-compute', 'warning', `compute steps took ${percentText(computeErrorPercent)} longer than they were asked to: this machine came late, so samples/s is too low and AU too high by up to as much`, 'use fewer accelerators a process, or leave the client more cores')
 }
 
 function firstEpochNote({ epochs }: NotesInput, add: Add): void {

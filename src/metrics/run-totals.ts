@@ -44,7 +44,7 @@ export function limitFacts({ run, totals, latency, health, trainingCpu }: LimitI
   const rankSeconds = computeSeconds + dataWaitSeconds + barrierSeconds + otherSeconds
   const slots = run.accelerators * run.readsInFlight
   return {
-    windowSteps: window.dataWaitsSeconds.length, dataWaitShare: over(dataWaitSeconds, rankSeconds), auPercent: window.auPercent,
+    windowSteps: window.dataWaitsSeconds.length, dataWaitShare: over(dataWaitSeconds, rankSeconds), auPercent: window.auPercent, computeErrorPercent: health.computeErrorPercent,
     cpuShare: trainingCpu && health.cores ? over(trainingCpu.seconds, trainingCpu.wallSeconds * health.cores) : undefined,
     usualLoopDelaySeconds: health.usualLoopDelaySeconds,
     decodeShare: over(totals.decodeSeconds, run.threads * totals.phaseSeconds),

@@ -62,11 +62,11 @@ interface PhasePlan { readonly phase: Phase; readonly epoch: number; readonly st
 async function runPhase(context: TrainContext, randoms: readonly MersenneTwister[], phasePlan: PhasePlan): Promise<number> {
   const { phase, epoch, steps, batchSize, time } = phasePlan
   const { plan, clock, sink, signal } = context
-  const barrier = new Barrier(plan.accelerators, (barrierSignal) => context.communicator.barrier(barrierSignal))
+  const barrier = new Barrier(plan.accelerators, clock, (barrierSignal) => context.communicator.barrier(barrierSignal))
   const runs = randoms.map(async (random, rank) => {
     try {
       const batches = loadBatches(context.tasksOf(phase, epoch, rank), {
-        runner: context.runner, memory: context.memory, readThreads: plan.readThreads, prefetchSize: plan.prefetchSize, signal,
+        runner: context.runner, memory: context.memory, readThreads: plan.readThreads, prefetchSize: plan.prefetchSize, signal, clock,
         costOf: (samples) => context.costOf(phase, samples),
         onReply: (task, reply) => { sink(batchEvent(task, reply)) },
       })

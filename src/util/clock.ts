@@ -12,6 +12,8 @@ export interface Clock {
   wallMilliseconds(): number
   /** Resolves once `duration` has passed, or rejects with the signal's Fault. */
   sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void>
+  /** Resolves once `now()` is at `deadline` or behind it: at once when it is, or rejects with the signal's Fault. */
+  sleepUntil(deadline: Nanoseconds, signal?: AbortSignal): Promise<void>
   /** Resolves once sleeps are as exact as they get. Without it the first sleeps rely on timers. */
   prepare?(): Promise<void>
 }
@@ -47,12 +49,15 @@ class SystemClock implements Clock {
 
   async prepare(): Promise<void> { await this.#alarm.start() }
 
-  async sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void> {
+  sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void> { return this.sleepUntil(hrtime() + duration, signal) }
+
+  async sleepUntil(deadline: Nanoseconds, signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal)
+    const duration = deadline - hrtime()
     if (duration <= 0) return
     void this.#alarm.start()
     await new Promise<void>((resolve) => {
-      const sleeper: Sleeper = { deadline: hrtime() + duration, lead: lead.alarm(duration), wake: () => {
+      const sleeper: Sleeper = { deadline, lead: lead.alarm(duration), wake: () => {
         stop()
         resolve()
       } }

@@ -14,7 +14,7 @@ import { settingsOf } from './settings.ts'
 import { contentsOf, storeWith, withWrite } from './stores.ts'
 
 const npz = await loadFormat('npz')
-const noon = { now: () => 0, wallMilliseconds: () => Date.UTC(2026, 0, 2, 12), sleep: async () => {} }
+const noon = { now: () => 0, wallMilliseconds: () => Date.UTC(2026, 0, 2, 12), sleep: async () => {}, sleepUntil: async () => {} }
 
 function run(store: ObjectStore, settings: DatasetSettings = settingsOf(), more: Partial<GenerateOptions> = {}): ReturnType<typeof generate> {
   return generate({ store, settings, format: npz, version: '0.1.0', memoryLimit: MiB, uploads: 3, clock: noon, ...more })

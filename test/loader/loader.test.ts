@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inlineRunner } from '../../src/loader/inline.ts'
-import { loadBatches, type LoaderOptions } from '../../src/loader/loader.ts'
+import { loadBatches, type LoadedBatch, type LoaderOptions } from '../../src/loader/loader.ts'
 import type { BatchReply, BatchTask } from '../../src/loader/protocol.ts'
 import { abortedFault, isFault } from '../../src/util/fault.ts'
 import { Semaphore } from '../../src/util/semaphore.ts'
@@ -27,11 +27,11 @@ function countingRunner(turnsOf: (task: BatchTask) => number = () => 1): { runne
   }
 }
 
-const options = (runner: LoaderOptions['runner'], change: Partial<LoaderOptions> = {}): LoaderOptions => ({ runner, readThreads: 2, prefetchSize: 4, memory: new Semaphore(1e9), costOf: () => 1, onReply: () => {}, signal: new AbortController().signal, ...change })
+const options = (runner: LoaderOptions['runner'], change: Partial<LoaderOptions> = {}): LoaderOptions => ({ runner, readThreads: 2, prefetchSize: 4, memory: new Semaphore(1e9), costOf: () => 1, onReply: () => {}, clock: { now: () => 0 }, signal: new AbortController().signal, ...change })
 
-async function stepsOf(batches: AsyncIterable<BatchReply>): Promise<number[]> {
+async function stepsOf(batches: AsyncIterable<LoadedBatch>): Promise<number[]> {
   const steps: number[] = []
-  for await (const batch of batches) steps.push(batch.thread)
+  for await (const { reply: { thread } } of batches) steps.push(thread)
   return steps
 }
 
@@ -73,4 +73,17 @@ test('an abort stops batches that wait for credits; the ones in work come to the
   await loading
   assert.deepEqual(counting.started, [1])
   assert.equal(memory.used, 0)
+})
+
+test('a batch that waited for its accelerator was ready when its reply came', async () => {
+  let now = 0
+  const runner = inlineRunner(async (task) => { now += 10; return reply(task) })
+  const batches = loadBatches(tasks(3), options(runner, { readThreads: 1, prefetchSize: 3, clock: { now: () => now } }))
+  const ready: number[] = []
+  for await (const { readyAt } of batches) {
+    ready.push(readyAt)
+    now += 1000
+    await turns(3)
+  }
+  assert.deepEqual(ready, [10, 1020, 1030])
 })

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { contractKeys } from '../../src/metrics/contract.ts'
 import { accelerators, busySlotShare, client, fewestWindowSteps, queueingRatio, tailRatio } from '../../src/metrics/limit.ts'
-import { mlperf, slowFirstEpoch } from '../../src/metrics/notes.ts'
+import { lateCompute, mlperf, slowFirstEpoch } from '../../src/metrics/notes.ts'
 import { samplesNeeded } from '../../src/metrics/sample-statistics.ts'
 import { countText } from '../../src/metrics/wording.ts'
 import { repoRoot } from '../support/root.ts'
@@ -25,7 +25,7 @@ suite('docs/metrics.md', () => {
   }
 
   const thresholds = [
-    `fewer than ${fewestWindowSteps} steps × ranks`, `AU ≥ ${accelerators.auPercent} %, or data wait ≤ ${accelerators.dataWaitShare * 100} %`, `CPU ≥ ${client.cpuShare * 100} %`,
+    `fewer than ${fewestWindowSteps} steps × ranks`, `AU ≥ ${accelerators.auPercent} %, or data wait ≤ ${accelerators.dataWaitShare * 100} %`, `CPU ≥ ${client.cpuShare * 100} %`, `compute steps ≥ ${client.computeErrorPercent} % longer than asked`, `compute steps ${lateCompute} % too long`,
     `decode ≥ ${client.decodeShare * 100} %`, `median of the event-loop delay p99 > ${client.loopDelaySeconds * 1000} ms`, `slots < ${busySlotShare * 100} % of data wait`,
     `≥ ${tailRatio} × its median`, `< ${queueingRatio} × its minimum`, `fewer than ${mlperf.stepsPerEpoch} steps an epoch`, `below ${mlperf.hostMemoryMultiple} × client memory`, `below ${slowFirstEpoch * 100} %`,
   ]

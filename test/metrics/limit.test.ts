@@ -4,7 +4,7 @@ import { limitOf, type LimitFacts, type LimitName } from '../../src/metrics/limi
 
 /** A run that waits for a store which is slow in transfer, with an idle client. */
 const facts: LimitFacts = {
-  windowSteps: 500, dataWaitShare: 0.4, auPercent: 60, cpuShare: 0.2, usualLoopDelaySeconds: 0.001, decodeShare: 0.1, slotShare: 0.9, slots: 8,
+  windowSteps: 500, dataWaitShare: 0.4, auPercent: 60, computeErrorPercent: 0.3, cpuShare: 0.2, usualLoopDelaySeconds: 0.001, decodeShare: 0.1, slotShare: 0.9, slots: 8,
   fetchSeconds: 80, decodeSeconds: 5, firstByteMeanSeconds: 0.01, firstByteMinSeconds: 0.005, totalMeanSeconds: 0.1, totalP50Seconds: 0.09, totalP99Seconds: 0.3,
 }
 
@@ -12,6 +12,9 @@ const rows: readonly (readonly [string, Partial<LimitFacts>, LimitName, RegExp])
   ['no steps', { windowSteps: 0, dataWaitShare: undefined, auPercent: undefined }, 'unknown', /^0 measured steps cannot tell, 10 can/],
   ['nine steps', { windowSteps: 9 }, 'unknown', /^9 measured steps/],
   ['ten steps are enough', { windowSteps: 10 }, 'store', /./],
+  ['compute steps that come 10 % late', { auPercent: 99, computeErrorPercent: 10 }, 'client', /compute steps took 10.0% longer/],
+  ['compute steps just below', { auPercent: 99, computeErrorPercent: 9.99 }, 'accelerators', /./],
+  ['no compute steps', { auPercent: 99, computeErrorPercent: undefined }, 'accelerators', /./],
   ['AU at 95 %', { auPercent: 95 }, 'accelerators', /the store kept up/],
   ['AU just below', { auPercent: 94.9 }, 'store', /./],
   ['little data wait, but slow barriers', { auPercent: 80, dataWaitShare: 0.05 }, 'accelerators', /data wait was 5.0%/],

@@ -67,3 +67,11 @@ test('failed requests are the first thing said', () => {
   const { notes, totals } = foldEvents(events, settings())
   assert.deepEqual([notes[0]?.name, totals.errors, totals.requests], ['errors', 2, 2002])
 })
+
+for (const [late, said] of [[0.0199, false], [0.0201, true]] as const) {
+  test(`compute steps ${late * 100} % too long are ${said ? '' : 'not '}said`, () => {
+    const events = syntheticRun(long).map((event): RunEvent => event.type === 'step' ? { ...event, computeWanted: (event.computeEndAt - event.computeBeginAt) / (1 + late) } : event)
+    const note = foldEvents(events, settings()).notes.find(({ name }) => name === 'late-compute')
+    assert.equal(note?.level, said ? 'warning' : undefined)
+  })
+}

@@ -82,7 +82,7 @@ test('a server that has ended says so', async () => {
 
 test('time is the clock\'s', async (t) => {
   const wall = Date.parse('2030-01-02T03:04:05.678Z')
-  const server = await runServer(t, { clock: { now: () => 0, wallMilliseconds: () => wall, sleep: async () => {} }, allowAnonymous: true })
+  const server = await runServer(t, { clock: { now: () => 0, wallMilliseconds: () => wall, sleep: async () => {}, sleepUntil: async () => {} }, allowAnonymous: true })
   await fetch(`${server.endpoint}/data/k`, { method: 'PUT', body: 'a' })
   const { headers } = await fetch(`${server.endpoint}/data/k`)
   assert.equal(headers.get('last-modified'), 'Wed, 02 Jan 2030 03:04:05 GMT')

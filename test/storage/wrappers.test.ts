@@ -22,6 +22,7 @@ class SleepClock implements Clock {
   time = 1000
   now(): Nanoseconds { return this.time++ }
   wallMilliseconds(): number { return 0 }
+  sleepUntil(deadline: Nanoseconds, signal?: AbortSignal): Promise<void> { return this.sleep(deadline - this.time, signal) }
   async sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void> {
     this.slept.push(duration)
     this.time += duration

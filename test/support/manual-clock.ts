@@ -20,11 +20,13 @@ export class ManualClock implements Clock {
     this.#now = time
   }
 
-  async sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void> {
+  sleep(duration: Nanoseconds, signal?: AbortSignal): Promise<void> { return this.sleepUntil(this.#now + duration, signal) }
+
+  async sleepUntil(deadline: Nanoseconds, signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal)
-    if (duration <= 0) return
+    if (deadline <= this.#now) return
     await new Promise<void>((resolve) => {
-      const sleeper: Sleeper = { deadline: this.#now + duration, wake: () => { signal?.removeEventListener('abort', leave); resolve() } }
+      const sleeper: Sleeper = { deadline, wake: () => { signal?.removeEventListener('abort', leave); resolve() } }
       const leave = (): void => { this.#sleepers = this.#sleepers.filter((other) => other !== sleeper); resolve() }
       signal?.addEventListener('abort', leave, { once: true })
       this.#sleepers.push(sleeper)
