@@ -3,7 +3,7 @@
 /** Keys of a sample that a row can be about. */
 export type Measure =
   | 'bytesPerCpuSecond' | 'bytesPerSecond' | 'requestsPerSecond' | 'keysPerCpuSecond'
-  | 'errorPercent' | 'cpuPercent' | 'auPercent' | 'excessBytes' | 'milliseconds'
+  | 'errorPercent' | 'cpuPercent' | 'auPercent' | 'excessBytes' | 'peakRssBytes' | 'milliseconds'
 
 /** One contender in one round: measures, and the raw counts they come from, units in their names. */
 export type Sample = Readonly<Record<string, number>>

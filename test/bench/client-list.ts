@@ -8,18 +8,20 @@ export interface ListTask {
   readonly spec: S3Spec
   readonly prefix: string
   readonly numFiles: number
+  readonly numSubfolders: number
+  /** 0: once, with cold code. */
   readonly seconds: number
   /** `pages` only reads them; `table` does all that `run` does. */
   readonly what: 'pages' | 'table'
 }
 
-export async function runListing({ spec, prefix, numFiles, seconds, what }: ListTask): Promise<Sample> {
+export async function runListing({ spec, prefix, numFiles, numSubfolders, seconds, what }: ListTask): Promise<Sample> {
   const store = await openStore(spec)
-  const layout = { prefix, filePrefix: 'img', extension: 'npz', numFilesTrain: numFiles, numFilesEval: 0, numSubfoldersTrain: 0, numSubfoldersEval: 0 }
+  const layout = { prefix, filePrefix: 'img', extension: 'npz', numFilesTrain: numFiles, numFilesEval: 0, numSubfoldersTrain: numSubfolders, numSubfoldersEval: 0 }
   const once = async (): Promise<number> => {
     if (what === 'table') return (await listFiles(store, { layout, set: 'train', numSamplesPerFile: 1 })).table.numFiles
     let keys = 0
-    for await (const page of store.list(`${prefix}/`)) keys += page.length
+    for await (const page of store.list(`${prefix}/train/`)) keys += page.length
     return keys
   }
   const turn = async (end: number): Promise<number> => {
@@ -28,11 +30,11 @@ export async function runListing({ spec, prefix, numFiles, seconds, what }: List
     while (performance.now() < end)
     return keys
   }
-  await turn(performance.now() + 500)
+  if (seconds > 0) await turn(performance.now() + 500)
   const cpu = process.cpuUsage(), begin = performance.now()
   const keys = await turn(begin + seconds * 1000)
   const wallSeconds = (performance.now() - begin) / 1000, { user, system } = process.cpuUsage(cpu)
   await store.close()
   const cpuSeconds = (user + system) / 1e6
-  return { keys, wallSeconds, cpuSeconds, keysPerCpuSecond: keys / cpuSeconds, keysPerSecond: keys / wallSeconds }
+  return { keys, wallSeconds, cpuSeconds, keysPerCpuSecond: keys / cpuSeconds, keysPerSecond: keys / wallSeconds, peakRssBytes: process.resourceUsage().maxRSS * 1024 }
 }

@@ -16,6 +16,7 @@ const units: Readonly<Record<Measure, Unit>> = {
   cpuPercent: { name: '% of a core', scale: 1 },
   auPercent: { name: '% AU', scale: 1 },
   excessBytes: { name: 'MB over the limit', scale: 1e6 },
+  peakRssBytes: { name: 'MB', scale: 1e6 },
   milliseconds: { name: 'ms', scale: 1 },
 }
 

@@ -1,23 +1,46 @@
-// Listing: keys per second of CPU, page by page and as `run` builds its file table.
+// Listing: keys per second of CPU, page by page and as `run` builds its file table; and the memory that a large one takes.
 
 import type { Bench } from '../bench.ts'
-import { bucket } from '../built-in-server.ts'
 import type { Case, OpenCase } from '../case.ts'
 import { clientSample } from '../child.ts'
-import { startKeyServer } from '../key-server.ts'
+import type { ListTask } from '../client-list.ts'
+import { startKeyServer, type KeyPlan } from '../key-server.ts'
+
+const plans: readonly (KeyPlan & { readonly name: string })[] = [
+  { name: 'flat', numFiles: 1_000_000, numSubfolders: 0 }, { name: '64 subfolders', numFiles: 1_000_000, numSubfolders: 64 },
+]
+/** What a run keeps of ten million objects, before it reads the first of them. */
+const large: KeyPlan = { numFiles: 10_000_000, numSubfolders: 64 }
 
 export function listingCases(bench: Bench): Case[] {
   const row = { measure: 'keysPerCpuSecond', target: { least: 500_000 } } as const
-  return [{
-    name: 'listing',
-    rows: [{ ...row, name: 'listing: pages', ours: 'pages' }, { ...row, name: 'listing: file table of a run', ours: 'table' }],
-    open: () => openListing(bench),
-  }]
+  return [
+    ...plans.map((plan): Case => ({
+      name: `listing, ${plan.name}`,
+      rows: [{ ...row, name: `listing, ${plan.name}: pages`, ours: 'pages' }, { ...row, name: `listing, ${plan.name}: file table of a run`, ours: 'table' }],
+      open: () => openListing(bench, plan),
+    })),
+    {
+      name: 'listing of 10 M keys',
+      rows: [{ name: 'listing: peak memory with the file table of 10 M keys', measure: 'peakRssBytes', ours: 'table', target: { most: 1000e6 } }],
+      open: () => openLarge(),
+    },
+  ]
 }
 
-async function openListing({ options: { seconds } }: Bench): Promise<OpenCase> {
-  const server = await startKeyServer(bucket)
-  const { spec, prefix, numFiles } = server
-  const of = (what: 'pages' | 'table') => ({ sample: () => clientSample({ kind: 'list', spec, prefix: what === 'table' ? prefix : `${prefix}/train`, numFiles, seconds, what }) })
+function sampleOf(server: Awaited<ReturnType<typeof startKeyServer>>, plan: KeyPlan, more: Pick<ListTask, 'seconds' | 'what'>): ReturnType<typeof clientSample> {
+  const { spec, prefix } = server
+  return clientSample({ kind: 'list', spec, prefix, ...plan, ...more })
+}
+
+async function openListing({ options: { seconds } }: Bench, plan: KeyPlan): Promise<OpenCase> {
+  const server = await startKeyServer(plan)
+  const of = (what: ListTask['what']) => ({ sample: () => sampleOf(server, plan, { seconds, what }) })
   return { contenders: { pages: of('pages'), table: of('table') }, close: () => server.close() }
+}
+
+async function openLarge(): Promise<OpenCase> {
+  const server = await startKeyServer(large)
+  const sample = () => sampleOf(server, large, { seconds: 0, what: 'table' })
+  return { contenders: { table: { sample } }, close: () => server.close() }
 }
