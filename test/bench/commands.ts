@@ -65,7 +65,7 @@ export async function runCommand({ folder }: Bench, { target, overrides, args = 
   return { summary, events: events.trimEnd().split('\n').map((line) => JSON.parse(line) as RunEvent) }
 }
 
-/** Rates over all epochs, the first one included: `bench get` is no warmer when its measuring begins. */
+/** Rates over all epochs but the first: `bench get` has warmed up too when its measuring begins. */
 export async function runRates(bench: Bench, request: RunRequest): Promise<Sample> {
   const { events } = await runCommand(bench, request)
   return ratesOf(epochCounts(events))

@@ -74,11 +74,11 @@ function epoch(number: number, begin: number, cpu: number): RunEvent[] {
   ]
 }
 
-test('a run is measured from just before its first epoch to the end of its last, pauses between them left out', () => {
+test('a run is measured from the end of its first epoch to the end of its last, pauses between them left out', () => {
   const before: RunEvent = { type: 'health', at: 0, clientCpuSeconds: 0.5, rssBytes: 0, loopDelayP99Seconds: 0 }
-  assert.deepEqual(epochCounts([before, ...epoch(1, 1e9, 2)]), { requests: 2, bytes: 100, wallSeconds: 1, cpuSeconds: 1.5 })
-  assert.deepEqual(epochCounts([before, ...epoch(1, 1e9, 2), ...epoch(2, 3e9, 2.5), ...epoch(3, 5e9, 3)]), { requests: 6, bytes: 300, wallSeconds: 3, cpuSeconds: 2.5 })
-  for (const missing of [[], [before], epoch(1, 1e9, 2), [before, ...epoch(1, 1e9, 2).slice(0, -1)]]) assert.throws(() => epochCounts(missing), /has no epoch/)
+  assert.deepEqual(epochCounts([before, ...epoch(1, 1e9, 2), ...epoch(2, 3e9, 2.5)]), { requests: 2, bytes: 100, wallSeconds: 1, cpuSeconds: 0.5 })
+  assert.deepEqual(epochCounts([before, ...epoch(1, 1e9, 2), ...epoch(2, 3e9, 2.5), ...epoch(3, 5e9, 3)]), { requests: 4, bytes: 200, wallSeconds: 2, cpuSeconds: 1 })
+  for (const missing of [[], [before], [before, ...epoch(1, 1e9, 2)], epoch(2, 3e9, 2), [before, ...epoch(1, 1e9, 2), ...epoch(2, 3e9, 2.5).slice(0, -1)]]) assert.throws(() => epochCounts(missing), /has no second epoch/)
 })
 
 test('flags', () => {

@@ -27,9 +27,9 @@ export function runCases(bench: Bench): Case[] {
   }))
 }
 
-/** As many requests in flight and threads as `bench get` has, and epochs for about the length of a sample at 1 GB/s. */
+/** As many requests in flight and threads as `bench get` has, and epochs for about the length of a sample at 1 GB/s, and one to warm up. */
 export function runOverrides(bench: Bench, { files, sampleBytes }: DatasetShape, batchSize: number): Overrides {
-  const epochs = Math.max(1, Math.round(bench.options.seconds * 1e9 / (files * sampleBytes)))
+  const epochs = 1 + Math.max(1, Math.round(bench.options.seconds * 1e9 / (files * sampleBytes)))
   return { 'reader.batch_size': batchSize, 'reader.read_threads': connections, 'reader.prefetch_size': 2 * connections, 'train.epochs': epochs, 'train.computation_time': 0 }
 }
 
