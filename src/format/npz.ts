@@ -4,7 +4,9 @@ import { damaged, refused } from './format-fault.ts'
 import type { ArrayDescription, ByteSource, Format, Inspection, OpenHint, SampleReader } from './format.ts'
 import { hasNpyMagic, numberType, parseNpyHeader } from './npy-header.ts'
 import { encodeNpz, encodeNpzInto, npzEncodedSize } from './npz-write.ts'
+import { NpzTwin } from './npz-twin.ts'
 import { arrayTensor, sampleCount, sampleView } from './samples.ts'
+import type { Tensor } from './tensor.ts'
 import { GiB } from '../util/units.ts'
 import { openZip, type Member, type ZipArchive } from './zip-archive.ts'
 import type { ZipEntry } from './zip.ts'
@@ -21,7 +23,11 @@ function mainEntry(archive: ZipArchive): ZipEntry | undefined {
  * The number of samples is the last axis of the array: the hint is not needed.
  */
 async function open(source: ByteSource, _hint: OpenHint): Promise<SampleReader> {
-  const { key } = source
+  const { key, size } = source
+  if (source.whole && last?.size === size) {
+    const array = last.arrayIn(await source.read(0, size))
+    if (array) return readerOf(key, array)
+  }
   const archive = await openZip(source)
   const entry = mainEntry(archive)
   if (!entry) {
@@ -32,7 +38,17 @@ async function open(source: ByteSource, _hint: OpenHint): Promise<SampleReader> 
   const { type, shape, fortranOrder, dataOffset } = headerOf(key, member)
   const layout = { dtype: numberType(key, type), shape, fortranOrder, bigEndian: type.bigEndian }
   const array = arrayTensor(layout, member.bytes, member.begin + dataOffset)
-  return { numSamples: sampleCount(shape), readSample: async (index) => sampleView(key, array, index) }
+  if (source.whole && entry.method === 0 && !type.bigEndian) {
+    last = new NpzTwin(await source.read(0, size), array, { entry, member, directoryOffset: archive.entries[0]!.directoryOffset })
+  }
+  return readerOf(key, array)
+}
+
+/** What the last object that was read whole looked like. */
+let last: NpzTwin | undefined
+
+function readerOf(key: string, array: Tensor): SampleReader {
+  return { numSamples: sampleCount(array.shape), readSample: async (index) => sampleView(key, array, index) }
 }
 
 function headerOf(key: string, { bytes, begin, length, offset }: Member): ReturnType<typeof parseNpyHeader> {

@@ -15,6 +15,8 @@ export interface ZipEntry {
   readonly compressedSize: number
   readonly size: number
   readonly headerOffset: number
+  /** Of its entry in the directory. */
+  readonly directoryOffset: number
   /** Where the next member or the directory begins: this one ends before. */
   readonly limit: number
 }
@@ -113,7 +115,7 @@ function centralEntry(cursor: Cursor, shift: number): Omit<ZipEntry, 'limit'> {
   }
   cursor.skip(commentLength)
   const name = (flags & 0x800) === 0 ? codePage437(nameBytes) : Buffer.from(nameBytes).toString('utf8')
-  return { name, nameBytes, method, flags, crc, compressedSize, size, headerOffset: headerOffset + shift }
+  return { name, nameBytes, method, flags, crc, compressedSize, size, headerOffset: headerOffset + shift, directoryOffset: begin }
 }
 
 function zip64Extra(cursor: Cursor, extraLength: number, entryOffset: number): Cursor {

@@ -1,0 +1,82 @@
+// Opening an object that is like the last one must tell the same as opening it alone.
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+import { bytesSource } from '../../src/format/bytes-source.ts'
+import { npz } from '../../src/format/npz.ts'
+import { packedBytes } from '../../src/format/tensor-values.ts'
+import { isFault } from '../../src/util/fault.ts'
+import { fixture } from '../support/root.ts'
+import { countingSource } from './counting-source.ts'
+import { encoded, sampleBlock } from './sample-blocks.ts'
+
+/** Shape, type and bytes of the first sample, or what is wrong. */
+async function outcomeOf(bytes: Uint8Array): Promise<string> {
+  try {
+    const reader = await npz.open(bytesSource('object', bytes), { numSamples: 1 })
+    const { shape, dtype } = await reader.readSample(0)
+    return JSON.stringify([reader.numSamples, shape, dtype, Buffer.from(packedBytes(await reader.readSample(reader.numSamples - 1))).toString('hex')])
+  } catch (error) {
+    if (!isFault(error, 'format')) throw error
+    return error.message
+  }
+}
+
+const other = await encoded(npz, sampleBlock([1, 2], 'uint8', 1))
+
+/** Opened after `before`, and after an object of another size. */
+async function bothOutcomes(before: Uint8Array, bytes: Uint8Array): Promise<[after: string, alone: string]> {
+  assert.doesNotMatch(await outcomeOf(before), /damaged/)
+  const after = await outcomeOf(bytes)
+  await outcomeOf(other)
+  return [after, await outcomeOf(bytes)]
+}
+
+test('samples of an object of other numbers are its own', async () => {
+  const block = sampleBlock([20, 30], 'int16', 3)
+  const first = await encoded(npz, block)
+  const second = await encoded(npz, { ...block, fill: (index, offset, into) => { block.fill(index + 7, offset, into) } })
+  const [after, alone] = await bothOutcomes(first, second)
+  assert.equal(after, alone)
+  assert.notEqual(after, await outcomeOf(first))
+})
+
+test('it is a view of the new object, and the old one is let go', async () => {
+  const bytes = await encoded(npz, sampleBlock([4, 4], 'uint8', 1))
+  await outcomeOf(bytes)
+  const copy = Buffer.from(bytes)
+  const sample = await (await npz.open(bytesSource('k', copy), { numSamples: 1 })).readSample(0)
+  assert.equal(sample.bytes.buffer, copy.buffer)
+})
+
+test('one flipped bit anywhere tells the same as without an object before', async () => {
+  const bytes = await encoded(npz, sampleBlock([3, 5], 'uint8', 2))
+  for (let at = 0; at < bytes.length; at++) {
+    for (const bit of [1, 0x80]) {
+      const damaged = Buffer.from(bytes)
+      damaged[at]! ^= bit
+      const [after, alone] = await bothOutcomes(bytes, damaged)
+      assert.equal(after, alone, `byte ${at}, bit ${bit}`)
+    }
+  }
+})
+
+for (const file of readdirSync(fixture('npz')).filter((name) => name.endsWith('.npz') && !/32mib|many-members/.test(name))) {
+  test(`${file} opened twice in a row tells the same`, async () => {
+    const bytes = readFileSync(fixture('npz', file))
+    await outcomeOf(other)
+    const first = await outcomeOf(bytes)
+    assert.equal(await outcomeOf(bytes), first)
+  })
+}
+
+test('an object that is not read whole is not fetched for it', async () => {
+  const bytes = await encoded(npz, sampleBlock([300, 300], 'uint8', 1))
+  for (let i = 0; i < 2; i++) {
+    const source = countingSource('k', bytes)
+    await npz.open(source, { numSamples: 1 })
+    assert.ok(source.ranges.length > 1, 'by ranges: tail and member')
+  }
+})
