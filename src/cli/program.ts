@@ -48,6 +48,7 @@ function withS3Flags(command: Command): Command {
     .addOption(new Option('--transport <name>', 'who speaks HTTP: this program, undici (through proxies too), or the AWS SDK').choices(['direct', 'undici', 'sdk']).default('direct'))
     .option('--proxy <url>', 'HTTP proxy, only with --transport undici; without one that transport heeds HTTPS_PROXY, HTTP_PROXY and NO_PROXY')
     .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)
+    .addOption(new Option('--retry-mode <name>', 'adaptive: a client that is throttled sends less for a while; default: storage_options, else standard').choices(['standard', 'adaptive']))
 }
 
 function withUploadFlags(command: Command): Command {
@@ -162,6 +163,7 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--bucket <name>', 'bucket to make at the start; repeatable', collect, [])
     .option('--directory <dir>', 'keep objects in this directory instead of memory')
     .option('--access-key-id <id>', 'credentials to accept; default: AWS_ACCESS_KEY_ID, else random ones')
+    .option('--faults <spec>', 'what is to go wrong, as in slow-down:get@2%,latency=20ms; repeatable; see docs/semantics.md', collect, [])
     .option('--json', 'print endpoint and credentials as one JSON document')
     .action(async (flags: ServeFlags) => { finish(await (await import('./serve.ts')).serve(flags)) })
 

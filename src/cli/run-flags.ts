@@ -14,6 +14,7 @@ export interface S3Flags {
   readonly proxy?: string
   readonly transport: 'direct' | 'undici' | 'sdk'
   readonly retries?: number
+  readonly retryMode?: 'standard' | 'adaptive'
   /** Of commands that write only. */
   readonly checksum?: 'none' | 'crc32' | 'crc32c' | 'crc64nvme'
   readonly signPayload?: 'auto' | 'always' | 'never'

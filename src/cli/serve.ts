@@ -11,6 +11,7 @@ export interface ServeFlags {
   readonly bucket: readonly string[]
   readonly directory?: string
   readonly accessKeyId?: string
+  readonly faults: readonly string[]
   readonly json?: boolean
 }
 
@@ -20,6 +21,7 @@ export async function serve(flags: ServeFlags): Promise<ExitCode> {
   const isFromEnvironment = process.env['AWS_SECRET_ACCESS_KEY'] !== undefined
   const server = await startServer({
     host: flags.host, port: flags.port, buckets: [...flags.bucket], credentials: [{ accessKeyId, secretAccessKey }],
+    ...(flags.faults.length === 0 ? {} : { faults: flags.faults.join(',') }),
     ...(flags.directory === undefined ? {} : { directory: flags.directory }),
   })
   // Credentials made up here have no other way to their user; ones that came from the environment are known there.

@@ -9,6 +9,7 @@ export type S3Code =
   | 'InvalidURI' | 'KeyTooLongError' | 'MalformedTrailerError' | 'MalformedXML' | 'MetadataTooLarge' | 'MethodNotAllowed'
   | 'MissingContentLength' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'NotImplemented' | 'NotModified' | 'PreconditionFailed'
   | 'RequestTimeTooSkewed' | 'SignatureDoesNotMatch' | 'XAmzContentSHA256Mismatch'
+  | 'ExpiredToken' | 'RequestTimeout' | 'SlowDown' | 'TemporaryRedirect' | 'TooManyRequests'
 
 const errors: Readonly<Record<S3Code, readonly [status: number, message: string]>> = {
   AccessDenied: [403, 'Access Denied'],
@@ -18,6 +19,7 @@ const errors: Readonly<Record<S3Code, readonly [status: number, message: string]
   BadRequest: [400, 'Bad Request'],
   BucketAlreadyOwnedByYou: [409, 'The bucket that you tried to create already exists, and you own it.'],
   BucketNotEmpty: [409, 'The bucket that you tried to delete is not empty.'],
+  ExpiredToken: [400, 'The provided token has expired.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed object size.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed object size.'],
   IllegalLocationConstraintException: [400, 'The location constraint is incompatible for the region specific endpoint this request was sent to.'],
@@ -47,7 +49,11 @@ const errors: Readonly<Record<S3Code, readonly [status: number, message: string]
   NotImplemented: [501, 'A header or query parameter that you provided implies functionality that is not implemented.'],
   NotModified: [304, 'Not Modified'],
   PreconditionFailed: [412, 'At least one of the preconditions that you specified did not hold.'],
+  RequestTimeout: [400, 'Your socket connection to the server was not read from or written to within the timeout period.'],
   RequestTimeTooSkewed: [403, 'The difference between the request time and the server\'s time is too large.'],
+  SlowDown: [503, 'Please reduce your request rate.'],
+  TemporaryRedirect: [307, 'Please re-send this request to the specified temporary endpoint. Continue to use the original request endpoint for future requests.'],
+  TooManyRequests: [429, 'Please reduce your request rate.'],
   SignatureDoesNotMatch: [403, 'The request signature that the server calculated does not match the signature that you provided. Check your AWS secret access key and signing method.'],
   XAmzContentSHA256Mismatch: [400, 'The provided \'x-amz-content-sha256\' header does not match what was computed.'],
 }

@@ -1,7 +1,8 @@
-// The chain a request goes through: authentication, then its operation. A layer more (faults, delays) is one word in `createHandler`.
+// The chain a request goes through: authentication, then its operation. What is to go wrong stands behind the router.
 
 import type { Authentication } from './authentication.ts'
 import { S3Error } from './errors.ts'
+import type { Faults } from './faults.ts'
 import type { Handler, Layer, Operation, ServerState } from './operation.ts'
 import { emptySha256 } from './payload.ts'
 import type { S3Request } from './request.ts'
@@ -12,11 +13,13 @@ export interface HandlerParts {
   readonly state: ServerState
   readonly authentication: Authentication
   readonly statistics: Statistics
+  /** Absent: nothing goes wrong. */
+  readonly faults?: Faults | undefined
 }
 
-export function createHandler({ state, authentication, statistics }: HandlerParts): Handler {
+export function createHandler({ state, authentication, statistics, faults }: HandlerParts): Handler {
   const layers: readonly Layer[] = [withAuthentication(authentication, statistics)]
-  return layers.reduceRight((next, layer) => layer(next), operations(state, statistics))
+  return layers.reduceRight((next, layer) => layer(next), operations(state, statistics, faults))
 }
 
 function withAuthentication(authentication: Authentication, statistics: Statistics): Layer {
@@ -31,7 +34,7 @@ function withAuthentication(authentication: Authentication, statistics: Statisti
   }
 }
 
-function operations(state: ServerState, statistics: Statistics): Handler {
+function operations(state: ServerState, statistics: Statistics, faults: Faults | undefined): Handler {
   return (request) => {
     let operation: Operation
     try {
@@ -42,7 +45,7 @@ function operations(state: ServerState, statistics: Statistics): Handler {
     }
     statistics.count(operation.name)
     if (!operation.body) checkNoBody(request)
-    return operation.run(request, state)
+    return faults ? faults(operation.name, request, (asked) => operation.run(asked, state)) : operation.run(request, state)
   }
 }
 

@@ -1,6 +1,7 @@
 // What an operation is: a name, what it may be sent, and a function from request to response.
 
 import { S3Error } from './errors.ts'
+import type { Delivery } from './fault-delivery.ts'
 import type { Buckets } from './buckets.ts'
 import { xmlDocument } from './xml.ts'
 import type { Uploads } from './multipart.ts'
@@ -12,6 +13,8 @@ export interface S3Response {
   readonly headers?: Readonly<Record<string, string>>
   /** Text, or bytes that may be any number of pieces; `length` bytes together. Absent: no bytes. */
   readonly body?: string | { readonly length: number; readonly bytes: readonly Uint8Array[] | AsyncIterable<Uint8Array> }
+  /** How it is sent, where that goes wrong. */
+  readonly delivery?: Delivery
 }
 
 /** What operations work on. */
@@ -33,7 +36,7 @@ export interface Operation {
   run(request: S3Request, state: ServerState): S3Response | Promise<S3Response>
 }
 
-/** Answers a request. A layer takes a handler and gives a handler: authentication, counting, and later faults are layers. */
+/** Answers a request. A layer takes a handler and gives a handler: authentication is a layer. */
 export type Handler = (request: S3Request) => S3Response | Promise<S3Response>
 export type Layer = (next: Handler) => Handler
 

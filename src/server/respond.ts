@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http'
 import type { S3Error } from './errors.ts'
+import { deliver } from './fault-delivery.ts'
 import type { S3Response } from './operation.ts'
 import { element, textElement } from './xml.ts'
 
@@ -24,14 +25,22 @@ export interface SendOptions {
   readonly headOnly: boolean
   /** The connection ends with this response. */
   readonly close: boolean
+  /** The server's clock, where it is not that of the machine. */
+  readonly date: string | undefined
 }
 
 /** Resolves once everything is handed to the socket, or the socket is gone. */
-export async function send(out: ServerResponse, { status, headers, body }: S3Response, { requestId, headOnly, close }: SendOptions): Promise<void> {
+export async function send(out: ServerResponse, { status, headers, body, delivery }: S3Response, { requestId, headOnly, close, date }: SendOptions): Promise<void> {
   const all: Record<string, string> = { ...headers, 'x-amz-request-id': requestId, server: 'dlio-s3' }
   if (close) all['connection'] = 'close'
+  if (date !== undefined) all['date'] = date
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body?.length ?? 0
   if (status !== 204 && status !== 304) all['content-length'] ??= String(length)
+  if (delivery) {
+    const pieces = typeof body === 'string' ? [Buffer.from(body)] : body?.bytes ?? []
+    await deliver(out, { status, headers: all, pieces: headOnly ? [] : pieces }, delivery)
+    return
+  }
   out.writeHead(status, all)
   if (headOnly || body === undefined) out.end()
   else if (typeof body === 'string') out.end(body)

@@ -10,12 +10,15 @@ import { Buckets } from './buckets.ts'
 import { trackConnections } from './connections.ts'
 import { createDirectoryObjects } from './directory-objects.ts'
 import { S3Error } from './errors.ts'
+import { createFaults } from './faults.ts'
+import { parseFaults, type FaultKind, type FaultPlan } from './fault-rules.ts'
 import { createHandler } from './handler.ts'
 import { createMemoryObjects } from './memory-objects.ts'
 import { Uploads } from './multipart.ts'
 import type { Handler, S3Response, ServerState } from './operation.ts'
 import { parseRequest } from './request.ts'
 import { errorDocument, errorResponse, send } from './respond.ts'
+import { delayConnections } from './slow-accept.ts'
 import { Statistics, type ServerStats } from './statistics.ts'
 
 export type { Credentials } from './authentication.ts'
@@ -39,6 +42,8 @@ export interface ServerOptions {
   readonly log?: (line: string) => void
   /** Lets requests without a signature do everything. */
   readonly allowAnonymous?: boolean
+  /** What is to go wrong: "slow-down:get@2%,latency=20ms". The grammar is in docs/semantics.md. */
+  readonly faults?: string
 }
 
 export interface RunningServer {
@@ -58,20 +63,28 @@ function randomCredentials(): Credentials {
   return { accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`, secretAccessKey: randomBytes(30).toString('base64') }
 }
 
-/** Starts a server on this thread. @throws {Fault} 'usage' when the address cannot be listened on, 'storage' when the folder cannot be used */
+/** Starts a server on this thread. @throws {Fault} 'usage' when the address cannot be listened on or `faults` cannot be read, 'storage' when the folder cannot be used */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = '127.0.0.1', region = 'us-east-1', clock = systemClock } = options
+  const plan = options.faults === undefined ? undefined : parseFaults(options.faults)
+  const skew = valueOf(plan, 'clock-skew')
+  const wallMilliseconds = (): number => clock.wallMilliseconds() + (skew ?? 0)
   const credentials = options.credentials?.length ? options.credentials : [randomCredentials()]
   const backend = options.directory === undefined ? createMemoryObjects() : createDirectoryObjects(options.directory)
-  const now = (): number => Math.floor(clock.wallMilliseconds() / 1000) * 1000
+  const now = (): number => Math.floor(wallMilliseconds() / 1000) * 1000
   const state: ServerState = { region, buckets: new Buckets(backend), uploads: new Uploads(), backend, now }
   await state.buckets.load()
   for (const bucket of options.buckets ?? []) createInitialBucket(state, bucket)
 
   const statistics = new Statistics()
-  const authentication = new Authentication({ credentials, region, wallMilliseconds: () => clock.wallMilliseconds(), allowAnonymous: options.allowAnonymous ?? false })
-  const handler = createHandler({ state, authentication, statistics })
-  const front = createFront(handler, { baseHosts: ['localhost', host.toLowerCase()], ...(options.log ? { log: options.log } : {}) })
+  const authentication = new Authentication({ credentials, region, wallMilliseconds, allowAnonymous: options.allowAnonymous ?? false })
+  const handler = createHandler({ state, authentication, statistics, faults: plan && createFaults(plan) })
+  const front = createFront(handler, {
+    baseHosts: ['localhost', host.toLowerCase()], ...(options.log ? { log: options.log } : {}),
+    ...(skew === undefined ? {} : { date: () => new Date(wallMilliseconds()).toUTCString() }),
+  })
+  const acceptDelay = valueOf(plan, 'slow-accept')
+  if (acceptDelay !== undefined) delayConnections(front.server, acceptDelay)
   await listen(front.server, host, options.port ?? 0)
   const { port, address } = front.server.address() as AddressInfo
   const name = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : isIPv6(address) ? `[${address}]` : host
@@ -80,6 +93,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     stats: async () => statistics.snapshot(state),
     close: () => front.close(),
   }
+}
+
+/** Of a fault of the whole server. */
+function valueOf(plan: FaultPlan | undefined, kind: FaultKind): number | undefined {
+  return plan?.rules.find((rule) => rule.kind === kind)?.value
 }
 
 function createInitialBucket({ buckets, now }: ServerState, name: string): void {
@@ -105,10 +123,10 @@ function withoutSecrets(url: string): string {
   return url.replaceAll(/([?&]X-Amz-(?:Signature|Credential|Security-Token)=)[^&]*/gi, '$1…')
 }
 
-interface FrontOptions { readonly baseHosts: readonly string[]; readonly log?: (line: string) => void }
+interface FrontOptions { readonly baseHosts: readonly string[]; readonly log?: (line: string) => void; readonly date?: () => string }
 
 /** The HTTP side: from messages to requests, from responses and errors to messages. */
-function createFront(handler: Handler, { baseHosts, log }: FrontOptions): { server: Server; close(): Promise<void> } {
+function createFront(handler: Handler, { baseHosts, log, date }: FrontOptions): { server: Server; close(): Promise<void> } {
   // Clients keep connections over pauses of a training step; a body may take as long as it likes.
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0, noDelay: true })
   const connections = trackConnections(server)
@@ -132,7 +150,7 @@ function createFront(handler: Handler, { baseHosts, log }: FrontOptions): { serv
     log?.(`${requestId} ${message.method} ${withoutSecrets(message.url ?? '')} ${response.status}`)
     // A client that waits to be told to go on may or may not send its body now: the connection cannot be used again.
     const close = connections.closing || !continued
-    await send(out, response, { requestId, headOnly: message.method === 'HEAD', close })
+    await send(out, response, { requestId, headOnly: message.method === 'HEAD', close, date: date?.() })
   }
   const serve = (message: IncomingMessage, out: ServerResponse, expectsContinue: boolean): void => {
     answer(message, out, expectsContinue).catch(() => { out.destroy() })
