@@ -2,6 +2,7 @@
 
 import { Histogram, type HistogramJson } from '../metrics/histogram.ts'
 import { isFault, toFailure, type Failure } from '../util/fault.ts'
+import { sumRetries, type RetryCause, type RetryCounts } from '../util/retry-counts.ts'
 import type { Nanoseconds } from '../util/units.ts'
 
 /** What a lane asked for and got: one request, or an object by several. Points on the monotonic clock. */
@@ -20,6 +21,7 @@ export interface TallyJson {
   readonly requests: number
   readonly bytes: number
   readonly retries: number
+  readonly retriesBy: RetryCounts
   /** Failed requests by reason. */
   readonly errors: Readonly<Record<string, number>>
   readonly firstFailure?: Failure
@@ -36,6 +38,7 @@ export class Tally {
   requests = 0
   bytes = 0
   retries = 0
+  retriesBy: RetryCounts = {}
   readonly errors: Map<string, number> = new Map()
   firstFailure: Failure | undefined
   begin: Nanoseconds = Infinity
@@ -74,6 +77,11 @@ export class Tally {
     this.end = Math.max(this.end, end)
   }
 
+  retry(cause: RetryCause): void {
+    this.retries++
+    this.retriesBy = sumRetries([this.retriesBy, { [cause]: 1 }])
+  }
+
   /** What a warm-up leaves behind: a failure is told also when nothing was being measured. */
   onlyFailures(): Tally {
     const kept = new Tally()
@@ -87,6 +95,7 @@ export class Tally {
     this.requests += other.requests
     this.bytes += other.bytes
     this.retries += other.retries
+    this.retriesBy = sumRetries([this.retriesBy, other.retriesBy])
     for (const [reason, count] of Object.entries(other.errors)) this.errors.set(reason, (this.errors.get(reason) ?? 0) + count)
     this.firstFailure ??= other.firstFailure
     this.begin = Math.min(this.begin, other.begin ?? Infinity)
@@ -97,7 +106,7 @@ export class Tally {
 
   toJSON(): TallyJson {
     return {
-      succeeded: this.succeeded, requests: this.requests, bytes: this.bytes, retries: this.retries, errors: Object.fromEntries(this.errors),
+      succeeded: this.succeeded, requests: this.requests, bytes: this.bytes, retries: this.retries, retriesBy: this.retriesBy, errors: Object.fromEntries(this.errors),
       ...(this.firstFailure === undefined ? {} : { firstFailure: this.firstFailure }),
       ...(this.begin === Infinity ? {} : { begin: this.begin, end: this.end }),
       firstByte: this.firstByte.toJSON(), total: this.total.toJSON(),

@@ -28,7 +28,7 @@ async function runThread({ load, firstLane, lanes, tickets, cancelled }: ThreadS
     failure ??= toFailure(error)
     cancel(cancelled)
   }
-  const store = await openStore(load.spec, { retry: () => { tally.retries++ } })
+  const store = await openStore(load.spec, { retry: ({ reason }) => { tally.retry(reason) } })
   const stopping = signalOf(cancelled)
   const requestSignal = load.operation === 'get' ? stopping : afterGrace(stopping)
   const requests = Array.from({ length: lanes }, (_, i) => laneRequests(store, load, firstLane + i, requestSignal))

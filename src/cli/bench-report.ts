@@ -5,6 +5,7 @@ import { samplesNeeded } from '../metrics/sample-statistics.ts'
 import { counted, countText, percentText } from '../metrics/wording.ts'
 import { paragraph, table, unknown } from '../report/text-layout.ts'
 import { toFailure } from '../util/fault.ts'
+import { retriesText } from '../util/retry-counts.ts'
 import { formatBytes, formatSeconds, significant, toSeconds, type Nanoseconds } from '../util/units.ts'
 import type { BenchFlags } from './bench-flags.ts'
 import { statusOf, type BenchOutcome } from './bench-run.ts'
@@ -66,9 +67,10 @@ function loadLines({ plan, objects, result }: BenchOutcome, flags: BenchFlags): 
 function requestLines({ result }: BenchOutcome, { firstDone }: BenchFigures): readonly string[] {
   if (!result) return []
   const { tally } = result
+  const causes = retriesText(tally.retriesBy)
   const reasons = [...tally.errors].map(([reason, count]) => `${reason} ${count}`).join(', ')
   return [
-    ...paragraph('Requests', `${counted(tally.requests + tally.failed, 'request')} · ${counted(tally.retries, 'retry', 'retries')} · ${countText(tally.failed)} failed${reasons === '' ? '' : ` (${reasons})`}`),
+    ...paragraph('Requests', `${counted(tally.requests + tally.failed, 'request')} · ${counted(tally.retries, 'retry', 'retries')}${causes === '' ? '' : ` (${causes})`} · ${countText(tally.failed)} failed${reasons === '' ? '' : ` (${reasons})`}`),
     ...(tally.firstFailure ? paragraph('', `first failure: ${tally.firstFailure.message}`) : []),
     ...(firstDone ? paragraph('First done', `after ${formatSeconds(firstDone.seconds)}, ${formatBytes(firstDone.bytesPerSecond)}/s until then: all requests in flight were busy`) : []),
   ]

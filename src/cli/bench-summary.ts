@@ -2,7 +2,7 @@
 
 import os from 'node:os'
 import { firstDone } from '../bench/run-load.ts'
-import { contractKeys, type ContractKey, type ContractSummary } from '../metrics/contract.ts'
+import { contractKeys, retryKeys, type ContractKey, type ContractSummary } from '../metrics/contract.ts'
 import { client } from '../metrics/limit.ts'
 import { resultSchema } from '../report/json.ts'
 import { toFailure } from '../util/fault.ts'
@@ -50,7 +50,7 @@ export function benchSummary(outcome: BenchOutcome): ContractSummary {
     bytes_read: of('get', tally.bytes), bytes_written: of('put', tally.bytes),
     objects_read: of('get', tally.succeeded), objects_written: of('put', tally.succeeded),
     read_bytes_per_second: of('get', figures.bytesPerSecond), write_bytes_per_second: of('put', figures.bytesPerSecond),
-    requests: tally.requests + tally.failed, retries: tally.retries, errors: tally.failed,
+    requests: tally.requests + tally.failed, retries: tally.retries, errors: tally.failed, ...retryKeys(tally.retriesBy),
     ttfb_p50_seconds: secondsOf(tally.firstByte.quantile(0.5)), ttfb_p99_seconds: secondsOf(tally.firstByte.quantile(0.99)),
     request_p50_seconds: secondsOf(tally.total.quantile(0.5)), request_p99_seconds: secondsOf(tally.total.quantile(0.99)),
     client_cpu_seconds: outcome.cpuSeconds, peak_rss_bytes: outcome.peakRssBytes, limited_by: figures.limitedBy,

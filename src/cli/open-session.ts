@@ -9,6 +9,7 @@ import { countRequests, type RequestCounts } from '../storage/request-counts.ts'
 import { createController } from '../util/cancel.ts'
 import { systemClock } from '../util/clock.ts'
 import { abortedFault, isFault, toFailure } from '../util/fault.ts'
+import { sumRetries } from '../util/retry-counts.ts'
 import { Semaphore } from '../util/semaphore.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Embedded } from './embedded.ts'
@@ -51,8 +52,18 @@ export async function openSession(request: RunRequest, target: Target, { embedde
   const session: Session = {
     request, target, store, clock, controller, sink: recorder.sink,
     memoryLimitBytes: begin.memoryLimitBytes, memory: new Semaphore(begin.memoryLimitBytes), threads: begin.threads, shuffleSeeds: shuffleSeedsOf(loaded.workload),
-    takeCounts: () => { const { requests, retries } = counts; counts.requests = 0; counts.retries = 0; return { requests, retries } },
-    addCounts: ({ requests, retries, errors }) => { counts.requests += requests; counts.retries += retries; counts.errors += errors },
+    takeCounts: () => {
+      const { requests, retries, retriesBy } = counts
+      counts.requests = counts.retries = 0
+      delete counts.retriesBy
+      return { requests, retries, ...(retriesBy ? { retriesBy } : {}) }
+    },
+    addCounts: ({ requests, retries, errors, retriesBy }) => {
+      counts.requests += requests
+      counts.retries += retries
+      counts.errors += errors
+      if (retriesBy) counts.retriesBy = sumRetries([counts.retriesBy, retriesBy])
+    },
     sampleHealth: async () => { recorder.sink(await monitor.sample()) },
   }
   tellDrawnSeeds(session)

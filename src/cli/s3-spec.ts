@@ -67,6 +67,7 @@ function common(bucket: string, flags: S3Flags, options: StorageOptions | undefi
     bucket,
     addressing: addressingOf(flags, options),
     maxAttempts: flags.retries === undefined ? options?.s3MaxAttempts ?? defaultMaxAttempts : flags.retries + 1,
+    retryMode: flags.retryMode ?? options?.retryMode ?? 'standard',
     partSize: options?.partSize ?? defaultPartSize,
     checksum: flags.checksum ?? options?.checksum ?? 'none',
     payloadSigning: flags.signPayload ?? options?.payloadSigning ?? 'auto',

@@ -6,6 +6,7 @@ import type { RunSummary } from '../metrics/summary.ts'
 import type { RequestCounts } from '../storage/request-counts.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
+import type { RetryCounts } from '../util/retry-counts.ts'
 import type { Semaphore } from '../util/semaphore.ts'
 import type { RunFlags } from './run-flags.ts'
 import type { Target } from './target.ts'
@@ -43,7 +44,7 @@ export interface RunOutcome {
 }
 
 /** Requests and retries of listing and generation since the last time they were taken. */
-export interface StoreCounts { readonly requests: number; readonly retries: number }
+export interface StoreCounts { readonly requests: number; readonly retries: number; readonly retriesBy?: RetryCounts }
 
 /** Unsigned, 32 bits. */
 export interface ShuffleSeeds { readonly file: number; readonly sample: number }

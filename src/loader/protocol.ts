@@ -2,6 +2,7 @@
 // Plain data only: structured clone is all a thread boundary does, and an error of ours would lose its class in it.
 
 import type { Failure } from '../util/fault.ts'
+import type { RetryCounts } from '../util/retry-counts.ts'
 import type { Nanoseconds } from '../util/units.ts'
 
 /** One batch to be read. */
@@ -25,6 +26,8 @@ export interface BatchTimings {
   readonly fetch: Nanoseconds
   readonly decode: Nanoseconds
   readonly retries: number
+  /** Absent when there were none. */
+  readonly retriesBy?: RetryCounts
   /** Requests that failed for good. Damaged data and an abort are a `failure`, but not an error of the store. */
   readonly errors: number
   /** Per request, shape [requests]: nanoseconds from its begin to the first byte of its body, and to its end. */
@@ -51,6 +54,8 @@ export interface PackedReplies {
   readonly numbers: readonly number[]
   /** Of the batches that are not whole. */
   readonly failures: readonly (readonly [id: number, failure: Failure])[]
+  /** Of the batches that had any. */
+  readonly retriesBy: readonly (readonly [id: number, counts: RetryCounts])[]
 }
 
 // Flat arrays of numbers: a batch and its reply cross in 2 µs, where objects with typed arrays in them took 25.
@@ -70,25 +75,30 @@ export function* unpackTasks(packed: PackedTasks): Generator<readonly [id: numbe
   }
 }
 
-export function packReply(id: number, reply: BatchReply, into: { numbers: number[]; failures: [number, Failure][] }): void {
+/** PackedReplies while they are being gathered. */
+export interface RepliesToSend { readonly numbers: number[]; readonly failures: [number, Failure][]; readonly retriesBy: [number, RetryCounts][] }
+
+export function packReply(id: number, reply: BatchReply, into: RepliesToSend): void {
   const { thread, beginAt, endAt, bytes, objects, fetch, decode, retries, errors, firstByte, total, failure } = reply
   into.numbers.push(id, thread, beginAt, endAt, bytes, objects, fetch, decode, retries, errors, total.length)
   for (const time of firstByte) into.numbers.push(time)
   for (const time of total) into.numbers.push(time)
   if (failure) into.failures.push([id, failure])
+  if (reply.retriesBy) into.retriesBy.push([id, reply.retriesBy])
 }
 
-export function* unpackReplies({ numbers, failures }: PackedReplies): Generator<readonly [id: number, reply: BatchReply], void> {
+export function* unpackReplies({ numbers, failures, retriesBy }: PackedReplies): Generator<readonly [id: number, reply: BatchReply], void> {
   for (let at = 0; at < numbers.length;) {
     const id = numbers[at]!
     const numRequests = numbers[at + 10]!
     const firstByte = numbers.slice(at + 11, at + 11 + numRequests)
     const total = numbers.slice(at + 11 + numRequests, at + 11 + 2 * numRequests)
     const failure = failures.find(([failed]) => failed === id)?.[1]
+    const causes = retriesBy.find(([retried]) => retried === id)?.[1]
     yield [id, {
       thread: numbers[at + 1]!, beginAt: numbers[at + 2]!, endAt: numbers[at + 3]!, bytes: numbers[at + 4]!, objects: numbers[at + 5]!,
       fetch: numbers[at + 6]!, decode: numbers[at + 7]!, retries: numbers[at + 8]!, errors: numbers[at + 9]!, firstByte, total,
-      ...(failure === undefined ? {} : { failure }),
+      ...(causes === undefined ? {} : { retriesBy: causes }), ...(failure === undefined ? {} : { failure }),
     }]
     at += 11 + 2 * numRequests
   }

@@ -1,14 +1,16 @@
 // The flat `summary` of result.json that other tools build on: snake_case, units in the key, absent when undefined.
 // Names and meaning are pinned by tests and explained in docs/metrics.md; keys may be added, never changed.
 
+import { retryCauses, type RetryCause, type RetryCounts } from '../util/retry-counts.ts'
 import { toSeconds, type Nanoseconds } from '../util/units.ts'
-import { requestCounts } from './run-totals.ts'
+import { requestCounts, retriesByCause } from './run-totals.ts'
 import { quantileOf } from './sample-statistics.ts'
 import type { RunSummary } from './summary.ts'
 
 export const contractKeys = [
   'elapsed_seconds', 'bytes_read', 'bytes_written', 'objects_read', 'objects_written', 'samples', 'samples_per_second',
   'read_bytes_per_second', 'read_bytes_per_sample', 'write_bytes_per_second', 'au_percent', 'accelerators', 'epochs', 'steps', 'requests', 'retries', 'errors',
+  'retries_throttled', 'retries_server', 'retries_timeout', 'retries_truncated', 'retries_unreachable', 'retries_clock',
   'ttfb_p50_seconds', 'ttfb_p99_seconds', 'request_p50_seconds', 'request_p99_seconds', 'data_wait_p50_seconds', 'data_wait_p99_seconds',
   'fetch_seconds', 'decode_seconds', 'client_cpu_seconds', 'peak_rss_bytes', 'limited_by',
 ] as const
@@ -38,6 +40,7 @@ export function contractSummary(summary: RunSummary): ContractSummary {
     epochs: whenReading(epochs.filter((epoch) => epoch.complete).length),
     steps: whenReading(totals.steps),
     ...requestCounts(summary),
+    ...retryKeys(retriesByCause(summary)),
     ttfb_p50_seconds: seconds(latency.firstByte.quantile(0.5)),
     ttfb_p99_seconds: seconds(latency.firstByte.quantile(0.99)),
     request_p50_seconds: seconds(latency.total.quantile(0.5)),
@@ -51,6 +54,13 @@ export function contractSummary(summary: RunSummary): ContractSummary {
     limited_by: limit.who === 'unknown' ? undefined : limit.who,
   }
   return Object.fromEntries(contractKeys.flatMap((key) => values[key] === undefined ? [] : [[key, values[key]]]))
+}
+
+type RetryKey = `retries_${RetryCause}`
+
+/** Causes of none are absent. */
+export function retryKeys(counts: RetryCounts): Record<RetryKey, number | undefined> {
+  return Object.fromEntries(retryCauses.map((cause) => [`retries_${cause}`, counts[cause]])) as Record<RetryKey, number | undefined>
 }
 
 /** Per second, or per sample. */

@@ -2,6 +2,7 @@
 // One JSON object a line. Times `…At` are nanoseconds on the process's monotonic clock; `wall…` are ISO 8601.
 
 import type { Failure } from '../util/fault.ts'
+import type { RetryCounts } from '../util/retry-counts.ts'
 import type { Nanoseconds } from '../util/units.ts'
 
 export const eventSchema = 'dlio-s3/events@1'
@@ -42,6 +43,8 @@ export interface GenerateEnd {
   readonly bytesWritten: number
   readonly requests: number
   readonly retries: number
+  /** Absent when there were none. */
+  readonly retriesBy?: RetryCounts
 }
 
 /** What the listing found and what an epoch will be. */
@@ -66,6 +69,8 @@ export interface DatasetReady {
   /** Of listing: requests that ended, and further attempts after one that failed. */
   readonly requests: number
   readonly retries: number
+  /** Absent when there were none. */
+  readonly retriesBy?: RetryCounts
 }
 
 export interface EpochBegin { readonly type: 'epoch-begin'; readonly epoch: number; readonly at: Nanoseconds; readonly stepsExpected: number }
@@ -113,6 +118,8 @@ export interface Batch {
   readonly fetch: Nanoseconds
   readonly decode: Nanoseconds
   readonly retries: number
+  /** Absent when there were none. */
+  readonly retriesBy?: RetryCounts
   /**
    * Requests that failed for good because of the store or the credentials; they are in neither list below. A read that was
    * stopped with the run is none, and neither is an object that came whole and turned out damaged.

@@ -136,8 +136,8 @@ function beginFault(found: string): Fault {
 }
 
 function generationOf(event: GenerateEnd): GenerationSummary {
-  const { beginAt, endAt, objectsWritten, objectsKept, bytesWritten, requests, retries } = event
-  return { beginAt, endAt, seconds: toSeconds(endAt - beginAt), objectsWritten, objectsKept, bytesWritten, requests, retries }
+  const { beginAt, endAt, objectsWritten, objectsKept, bytesWritten, requests, retries, retriesBy = {} } = event
+  return { beginAt, endAt, seconds: toSeconds(endAt - beginAt), objectsWritten, objectsKept, bytesWritten, requests, retries, retriesBy }
 }
 
 function goalOf(settings: FoldSettings, auPercent: number | undefined, dlio: DlioRunFigures): Goal | undefined {

@@ -1,5 +1,6 @@
 // What is gathered of one phase of one epoch while it runs, and what it comes to.
 
+import { sumRetries, type RetryCounts } from '../util/retry-counts.ts'
 import { toSeconds, type Nanoseconds } from '../util/units.ts'
 import { epochFigure, evalFigures, trainFigures, type DlioFigures, type DlioRules } from './accelerator-utilization.ts'
 import type { Batch, BlockBegin, BlockEnd, Phase, Step } from './events.ts'
@@ -27,6 +28,7 @@ export class PhaseFold {
   /** `${rank}/${block}` → block, in the order they began. */
   readonly #blocks = new Map<string, BlockState>()
   readonly #sums = { bytes: 0, objects: 0, requests: 0, retries: 0, errors: 0, fetch: 0, decode: 0, reading: 0 }
+  #retriesBy: RetryCounts = {}
   /** Steps of the whole epoch; for evaluation its only block says it. */
   #stepsExpected = 0
 
@@ -56,6 +58,7 @@ export class PhaseFold {
     sums.requests += event.total.length + event.errors
     sums.retries += event.retries
     sums.errors += event.errors
+    if (event.retriesBy) this.#retriesBy = sumRetries([this.#retriesBy, event.retriesBy])
     sums.fetch += event.fetch
     sums.decode += event.decode
     sums.reading += event.endAt - event.beginAt
@@ -85,7 +88,7 @@ export class PhaseFold {
       steps: Math.max(0, ...ranks.map((own) => sum(own.map((block) => block.steps.length)))),
       stepsExpected: this.#stepsExpected,
       samples: sum(blocks.map((block) => sum(block.steps.column('samples')))),
-      bytes: sums.bytes, objects: sums.objects, requests: sums.requests, retries: sums.retries, errors: sums.errors,
+      bytes: sums.bytes, objects: sums.objects, requests: sums.requests, retries: sums.retries, retriesBy: this.#retriesBy, errors: sums.errors,
       fetchSeconds: toSeconds(sums.fetch), decodeSeconds: toSeconds(sums.decode), readSeconds: toSeconds(sums.reading),
       window: windowSummary([window]),
       dlioRanks,

@@ -1,5 +1,6 @@
 // Sums over the phases of a run, and the facts about them that tell who was the limit.
 
+import { sumRetries, type RetryCounts } from '../util/retry-counts.ts'
 import { nanosecondsPerSecond } from '../util/units.ts'
 import type { RunBegin } from './events.ts'
 import type { Histogram } from './histogram.ts'
@@ -14,7 +15,7 @@ export function runTotals(phases: readonly PhaseSummary[], windows: readonly Win
   return {
     window: windowSummary(windows),
     bytesRead: total((phase) => phase.bytes), objectsRead: total((phase) => phase.objects), requests: total((phase) => phase.requests),
-    retries: total((phase) => phase.retries), errors: total((phase) => phase.errors),
+    retries: total((phase) => phase.retries), retriesBy: sumRetries(phases.map((phase) => phase.retriesBy)), errors: total((phase) => phase.errors),
     fetchSeconds: total((phase) => phase.fetchSeconds), decodeSeconds: total((phase) => phase.decodeSeconds), readSeconds: total((phase) => phase.readSeconds),
     phaseSeconds: total((phase) => phase.seconds), samples: total((phase) => phase.samples),
     steps: total((phase) => phase.phase === 'train' ? phase.steps : 0),
@@ -28,6 +29,11 @@ export function requestCounts({ totals, generation, dataset, otherErrors }: Pick
     retries: totals.retries + (generation?.retries ?? 0) + (dataset?.retries ?? 0),
     errors: totals.errors + otherErrors,
   }
+}
+
+/** Of all of them, where the log tells. */
+export function retriesByCause({ totals, generation, dataset }: Pick<RunSummary, 'totals' | 'generation' | 'dataset'>): RetryCounts {
+  return sumRetries([totals.retriesBy, generation?.retriesBy, dataset?.retriesBy])
 }
 
 export interface LimitInput {

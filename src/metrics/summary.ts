@@ -8,6 +8,7 @@ import type { Limit } from './limit.ts'
 import type { Note } from './notes.ts'
 import type { StepColumns } from './step-columns.ts'
 import type { Failure } from '../util/fault.ts'
+import type { RetryCounts } from '../util/retry-counts.ts'
 import type { Nanoseconds } from '../util/units.ts'
 
 /** What the workload says about measuring. Names are DLIO's. */
@@ -79,6 +80,7 @@ export interface PhaseSummary {
   readonly objects: number
   readonly requests: number
   readonly retries: number
+  readonly retriesBy: RetryCounts
   readonly errors: number
   readonly fetchSeconds: number
   readonly decodeSeconds: number
@@ -114,6 +116,7 @@ export interface GenerationSummary {
   readonly bytesWritten: number
   readonly requests: number
   readonly retries: number
+  readonly retriesBy: RetryCounts
 }
 
 export interface Latency { readonly firstByte: Histogram; readonly total: Histogram }
@@ -139,6 +142,7 @@ export interface RunTotals {
   readonly objectsRead: number
   readonly requests: number
   readonly retries: number
+  readonly retriesBy: RetryCounts
   readonly errors: number
   readonly fetchSeconds: number
   readonly decodeSeconds: number

@@ -1,12 +1,13 @@
 // What stdout shows after a run: verdict, three numbers, epochs, where time went, latency, requests, limit, notes, files.
 // In that order, at most 80 columns, no colour, and nothing that is not known.
 
-import { requestCounts } from '../metrics/run-totals.ts'
+import { requestCounts, retriesByCause } from '../metrics/run-totals.ts'
 import { samplesNeeded } from '../metrics/sample-statistics.ts'
 import type { DatasetReady } from '../metrics/events.ts'
 import type { Histogram } from '../metrics/histogram.ts'
 import type { GenerationSummary, RunSummary, TimeShare } from '../metrics/summary.ts'
 import { counted, countText, goalText, percentText } from '../metrics/wording.ts'
+import { retriesText } from '../util/retry-counts.ts'
 import { formatBytes, formatSeconds, significant, toSeconds } from '../util/units.ts'
 import type { Reporter, ReportOptions } from './report.ts'
 import { epochTable } from './text-epochs.ts'
@@ -95,7 +96,8 @@ function timeText(time: number | undefined): string {
 
 function requestLine(summary: RunSummary): readonly string[] {
   const { requests, retries, errors } = requestCounts(summary)
-  return paragraph('Requests', `${counted(requests, 'request')} · ${counted(retries, 'retry', 'retries')} · ${countText(errors)} failed`)
+  const causes = retriesText(retriesByCause(summary))
+  return paragraph('Requests', `${counted(requests, 'request')} · ${counted(retries, 'retry', 'retries')}${causes === '' ? '' : ` (${causes})`} · ${countText(errors)} failed`)
 }
 
 function limitText({ limit }: RunSummary): string {

@@ -25,7 +25,7 @@ const backends: { readonly [K in StoreSpec['kind']]: (spec: Extract<StoreSpec, {
   memory: async ({ name }) => (await import('./memory.ts')).openMemoryStore(name),
   file: async ({ root }) => (await import('./file.ts')).openFileStore(root),
   s3: async (spec, observer) => {
-    const policy = retryPolicy(spec.maxAttempts, observer)
+    const policy = retryPolicy({ maxAttempts: spec.maxAttempts, mode: spec.retryMode ?? 'standard' }, observer)
     return withRetry(await transports[spec.transport](spec, policy), policy)
   },
 }

@@ -16,6 +16,7 @@ import { systemClock } from '../util/clock.ts'
 import { isFault, throwIfAborted } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
 import { checkRange, storageFault, truncated, type FaultContext, type Operation } from './faults.ts'
+import { lastInOrder } from './listing-order.ts'
 import { addressOf } from './s3/address.ts'
 import { completing } from './s3/completion.ts'
 import { refusalFault } from './s3/errors.ts'
@@ -66,6 +67,7 @@ class SdkStore implements ObjectStore {
 
   async * list(prefix: string, { startAfter, pageSize = 1000, signal }: ListOptions = {}): AsyncIterable<readonly ObjectMeta[]> {
     let token: string | undefined
+    let last = ''
     do {
       const page = await this.#call('list', undefined, signal, (abort) => this.#client.send(new ListObjectsV2Command({
         Bucket: this.#bucket, Prefix: prefix, MaxKeys: pageSize, EncodingType: 'url', ContinuationToken: token, StartAfter: token === undefined ? startAfter : undefined,
@@ -74,6 +76,7 @@ class SdkStore implements ObjectStore {
       if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
       const isEncoded = page.EncodingType === 'url'
       const metas = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => ({ key: isEncoded ? decodeListed(Key) : Key, size: Size, ...extras(ETag, LastModified) }))
+      last = lastInOrder(metas, last, { name: this.name, context: this.#context('list') })
       if (metas.length > 0) yield metas
       token = page.IsTruncated ? page.NextContinuationToken : undefined
       if (page.IsTruncated && token === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#context('list'))

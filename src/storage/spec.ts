@@ -41,6 +41,8 @@ export interface S3Spec {
   readonly credentials?: Credentials
   /** 1: no retry. */
   readonly maxAttempts: number
+  /** `adaptive`: a client that is throttled sends less for a while. Absent: standard. */
+  readonly retryMode?: 'standard' | 'adaptive'
   /** Bodies longer than this are uploaded in parts of this size. Bytes. */
   readonly partSize: number
   /** Sent with each body for the store to check, and held against what it answers. Absent: none, for some stores refuse headers they do not know. */

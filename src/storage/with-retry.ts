@@ -3,26 +3,33 @@
 
 import { systemClock, type Clock } from '../util/clock.ts'
 import { Fault, isFault, type StorageReason } from '../util/fault.ts'
+import type { RetryCause } from '../util/retry-counts.ts'
 import { fromSeconds, type Nanoseconds } from '../util/units.ts'
 import type { Operation } from './faults.ts'
+import { RetryBudget } from './retry-budget.ts'
+import { SendRate } from './send-rate.ts'
 import type { Cancel, ObjectStore } from './store.ts'
 
 /** A failure that is being followed by another attempt. `attempt` counts from 1: the one that failed. */
 export interface RetryRecord {
   readonly operation: Operation
-  readonly reason: StorageReason
+  readonly reason: RetryCause
   readonly key?: string
   readonly attempt: number
 }
 
 const baseSeconds = 0.1
+/** A store that has too much to do is not helped by the next request coming soon. */
+const throttledBaseSeconds = 0.5
 const capSeconds = 5
 /** A store that asks for a longer rest is not there for this run. A mistyped or hostile `retry-after` must not stop it for a day. */
 const longestRetryAfterSeconds = 60
 
+export interface DelayFacts { readonly retryAfterSeconds?: number | undefined; readonly isThrottled?: boolean }
+
 /** How long to wait after failed attempt `attempt` (from 1), given a random number of [0, 1). Never less than the store asked for. */
-export function delayFor(attempt: number, random: number, retryAfterSeconds = 0): Nanoseconds {
-  const jittered = random * Math.min(capSeconds, baseSeconds * 2 ** (attempt - 1))
+export function delayFor(attempt: number, random: number, { retryAfterSeconds = 0, isThrottled = false }: DelayFacts = {}): Nanoseconds {
+  const jittered = random * Math.min(capSeconds, (isThrottled ? throttledBaseSeconds : baseSeconds) * 2 ** (attempt - 1))
   return fromSeconds(Math.max(jittered, retryAfterSeconds))
 }
 
@@ -46,12 +53,24 @@ export interface RetryPolicy {
   readonly observer: { retry?(record: RetryRecord): void }
   readonly clock: Clock
   readonly random: () => number
+  readonly budget: RetryBudget
+  /** Of the adaptive mode. */
+  readonly rate?: SendRate
+  /** Milliseconds to add to this machine's clock where requests are signed, as the store told. Set by `retrying`. */
+  readonly offset: { milliseconds: number }
   /** Whether the store has answered a call yet. Set by `retrying`. */
   reached: boolean
 }
 
-export function retryPolicy(maxAttempts: number, observer: RetryPolicy['observer'] = {}, environment: Partial<Pick<RetryPolicy, 'clock' | 'random'>> = {}): RetryPolicy {
-  return { maxAttempts, observer, clock: systemClock, random: Math.random, ...environment, reached: false }
+export interface RetrySettings {
+  readonly maxAttempts: number
+  /** Absent: standard. */
+  readonly mode?: 'standard' | 'adaptive'
+}
+
+export function retryPolicy({ maxAttempts, mode }: RetrySettings, observer: RetryPolicy['observer'] = {}, environment: Partial<Pick<RetryPolicy, 'clock' | 'random'>> = {}): RetryPolicy {
+  const { clock = systemClock, random = Math.random } = environment
+  return { maxAttempts, observer, clock, random, budget: new RetryBudget(), ...(mode === 'adaptive' ? { rate: new SendRate(clock) } : {}), offset: { milliseconds: 0 }, reached: false }
 }
 
 export interface RetriedCall extends Cancel {
@@ -63,24 +82,75 @@ export interface RetriedCall extends Cancel {
 
 /** What the first attempt of `call` gives that does not fail. `attempt` counts from 1. @throws {Fault} the last attempt's, or the signal's. */
 export async function retrying<T>(call: (attempt: number) => Promise<T>, about: RetriedCall, policy: RetryPolicy): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  const attempts = new Attempts(about, policy)
+  for (;;) {
     try {
-      const result = await call(attempt)
-      policy.reached = true
+      if (policy.rate && policy.maxAttempts > 1) await policy.rate.wait(about.signal)
+      const result = await call(attempts.number)
+      attempts.succeeded()
       return result
     } catch (error) {
-      await pause(error, attempt, about, policy)
+      await attempts.failed(error)
     }
   }
 }
 
-/** Returns once the next attempt may begin; throws `error` when there is none. */
-async function pause(error: unknown, attempt: number, { operation, key, signal, isSafe }: RetriedCall, { maxAttempts, observer, clock, random, reached }: RetryPolicy): Promise<void> {
-  if (attempt >= maxAttempts || !isTransient(error, reached) || isSafe?.(error) === false) throw error
-  const { reason, retryAfterSeconds } = error.info
-  if (retryAfterSeconds !== undefined && retryAfterSeconds > longestRetryAfterSeconds) throw tooLong(error, retryAfterSeconds)
-  observer.retry?.({ operation, reason, attempt, ...(key === undefined ? {} : { key }) })
-  await clock.sleep(delayFor(attempt, random(), retryAfterSeconds), signal)
+/** The attempts of one call. */
+class Attempts {
+  /** Of the attempt under way, from 1. */
+  number = 1
+  readonly #about: RetriedCall
+  readonly #policy: RetryPolicy
+  /** Tokens that the last retry cost. */
+  #cost = 0
+  #isClockSet = false
+
+  constructor(about: RetriedCall, policy: RetryPolicy) {
+    this.#about = about
+    this.#policy = policy
+  }
+
+  succeeded(): void {
+    const policy = this.#policy
+    policy.reached = true
+    policy.budget.succeeded(this.#cost)
+    policy.rate?.answered(false)
+    this.number = 1
+    this.#cost = 0
+  }
+
+  /** Returns once the next attempt may begin; throws `error` when there is none. */
+  async failed(error: unknown): Promise<void> {
+    const { maxAttempts, observer, clock, random, rate } = this.#policy
+    const { operation, key, signal, isSafe } = this.#about
+    if (isFault(error, 'storage')) rate?.answered(error.info.reason === 'throttled')
+    if (this.number >= maxAttempts) throw error
+    const cause = this.#setClock(error) ? 'clock' : isTransient(error, this.#policy.reached) && isSafe?.(error) !== false ? error.info.reason as RetryCause : undefined
+    if (cause === undefined) throw error
+    const { retryAfterSeconds } = (error as Fault<'storage'>).info
+    if (retryAfterSeconds !== undefined && retryAfterSeconds > longestRetryAfterSeconds) throw tooLong(error as Fault<'storage'>, retryAfterSeconds)
+    const cost = this.#policy.budget.take(cause)
+    if (cost === undefined) throw spent(error as Fault<'storage'>)
+    this.#cost = cost
+    observer.retry?.({ operation, reason: cause, attempt: this.number, ...(key === undefined ? {} : { key }) })
+    // Time does not mend a clock.
+    if (cause !== 'clock') await clock.sleep(delayFor(this.number, random(), { retryAfterSeconds, isThrottled: cause === 'throttled' }), signal)
+    this.number++
+  }
+
+  /** Once for each call: those that were under way when the first was refused were signed by the wrong clock too. */
+  #setClock(error: unknown): boolean {
+    if (this.#isClockSet || !isFault(error, 'storage') || error.info.storeTimeMilliseconds === undefined) return false
+    this.#isClockSet = true
+    this.#policy.offset.milliseconds = error.info.storeTimeMilliseconds - this.#policy.clock.wallMilliseconds()
+    return true
+  }
+}
+
+function spent(fault: Fault<'storage'>): Fault<'storage'> {
+  return new Fault('storage', `${fault.message}; it is not asked again, as too many requests had to be`, {
+    info: fault.info, hint: `${fault.hint === undefined ? '' : `${fault.hint}; `}the store fails faster than it recovers; --retries 0 measures it as it is`, cause: fault,
+  })
 }
 
 function tooLong(fault: Fault<'storage'>, seconds: number): Fault<'storage'> {
@@ -96,17 +166,18 @@ export function withRetry(store: ObjectStore, policy: RetryPolicy): ObjectStore 
     name: store.name,
     async * list(prefix, options) {
       let startAfter = options?.startAfter
-      for (let attempt = 1; ; attempt++) {
+      const attempts = new Attempts({ operation: 'list', key: prefix, signal: options?.signal }, policy)
+      for (;;) {
         try {
+          await policy.rate?.wait(options?.signal)
           for await (const page of store.list(prefix, { ...options, startAfter })) {
-            policy.reached = true
-            attempt = 1
+            attempts.succeeded()
             yield page
             startAfter = page.at(-1)?.key ?? startAfter
           }
           return
         } catch (error) {
-          await pause(error, attempt, { operation: 'list', key: prefix, signal: options?.signal }, policy)
+          await attempts.failed(error)
         }
       }
     },

@@ -91,7 +91,7 @@ function batchEvent(task: BatchTask, reply: BatchReply): Batch {
     type: 'batch', phase: task.phase, epoch: task.epoch, rank: task.rank, step: task.step,
     sampleRuns: runsOf(task.samples),
     bytes: reply.bytes, objects: reply.objects, thread: reply.thread, beginAt: reply.beginAt, endAt: reply.endAt,
-    fetch: reply.fetch, decode: reply.decode, retries: reply.retries, errors: reply.errors,
+    fetch: reply.fetch, decode: reply.decode, retries: reply.retries, ...(reply.retriesBy ? { retriesBy: reply.retriesBy } : {}), errors: reply.errors,
     firstByte: reply.firstByte, total: reply.total,
   }
 }

@@ -18,6 +18,8 @@ export interface FaultInfo {
   storage: {
     reason: StorageReason; operation: string; key?: string; bucket?: string; endpoint?: string
     status?: number; s3Code?: string; requestId?: string; region?: string; retryAfterSeconds?: number
+    /** The store's clock, milliseconds since 1970, when it refuses ours. */
+    storeTimeMilliseconds?: number
   }
   /** An object is damaged, or uses a feature that is not supported. `offset` in bytes from the object's start. */
   format: { reason: 'damaged' | 'unsupported' | 'refused'; key: string; offset?: number }

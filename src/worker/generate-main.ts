@@ -6,7 +6,7 @@ import { Uploader } from '../dataset/upload.ts'
 import { missingFiles, writeFiles } from '../dataset/write-files.ts'
 import { loadFormat } from '../format/index.ts'
 import { openStore } from '../storage/index.ts'
-import { countRequests } from '../storage/request-counts.ts'
+import { countRequests, type RequestCounts } from '../storage/request-counts.ts'
 import { cancel, signalOf } from '../util/cancel.ts'
 import { toFailure, type Failure } from '../util/fault.ts'
 import { addCounts, addWritten, type GenerateEnd, type GenerateSetup } from './generate-setup.ts'
@@ -17,7 +17,7 @@ async function run(setup: GenerateSetup): Promise<void> {
   const { settings, states, shard, turns, totals, cancelled, uploads, memoryLimit } = setup
   const signal = signalOf(cancelled)
   const format = await loadFormat(setup.format)
-  const counts = { requests: 0, retries: 0, errors: 0 }
+  const counts: RequestCounts = { requests: 0, retries: 0, errors: 0 }
   const store = await openStore(setup.store, countRequests(counts))
   const plan = new GenerationPlan(settings, format)
   try {

@@ -8,6 +8,7 @@ import type { StoreSpec } from '../storage/index.ts'
 import type { RequestCounts } from '../storage/request-counts.ts'
 import type { CancelFlag } from '../util/cancel.ts'
 import type { Failure } from '../util/fault.ts'
+import { retryCauses, type RetryCounts } from '../util/retry-counts.ts'
 
 export interface GenerateSetup {
   readonly store: StoreSpec
@@ -32,13 +33,14 @@ export interface GenerateEnd {
   readonly failure?: Failure
 }
 
-/** Counts of all threads so far, shape [5]. Shared memory, so that they hold whatever becomes of a thread. */
+/** Counts of all threads so far, shape [5 + causes of retries]. Shared memory, so that they hold whatever becomes of a thread. */
 export type Totals = BigInt64Array<SharedArrayBuffer>
 
 const slot = { objects: 0, bytes: 1, requests: 2, retries: 3, errors: 4 } as const
+const numSlots = Object.keys(slot).length
 
 export function createTotals(): Totals {
-  return new BigInt64Array(new SharedArrayBuffer(8 * Object.keys(slot).length))
+  return new BigInt64Array(new SharedArrayBuffer(8 * (numSlots + retryCauses.length)))
 }
 
 export function addWritten(totals: Totals, { objects, bytes }: Written): void {
@@ -56,9 +58,18 @@ export function addCounts(totals: Totals, counts: RequestCounts): void {
     Atomics.add(totals, slot[name], BigInt(counts[name]))
     counts[name] = 0
   }
+  for (const [i, cause] of retryCauses.entries()) {
+    const count = counts.retriesBy?.[cause]
+    if (count !== undefined) Atomics.add(totals, numSlots + i, BigInt(count))
+  }
+  delete counts.retriesBy
 }
 
 export function countsOf(totals: Totals): RequestCounts {
-  const count = (name: keyof RequestCounts): number => Number(Atomics.load(totals, slot[name]))
-  return { requests: count('requests'), retries: count('retries'), errors: count('errors') }
+  const count = (name: keyof typeof slot): number => Number(Atomics.load(totals, slot[name]))
+  const retriesBy: RetryCounts = Object.fromEntries(retryCauses.flatMap((cause, i) => {
+    const found = Number(Atomics.load(totals, numSlots + i))
+    return found === 0 ? [] : [[cause, found]]
+  }))
+  return { requests: count('requests'), retries: count('retries'), errors: count('errors'), ...(Object.keys(retriesBy).length === 0 ? {} : { retriesBy }) }
 }

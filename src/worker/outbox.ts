@@ -1,11 +1,10 @@
 // Replies on their way to the main thread: those that end in one turn of the event loop go in one message.
 
-import { packReply, type BatchReply, type PackedReplies } from '../loader/protocol.ts'
-import type { Failure } from '../util/fault.ts'
+import { packReply, type BatchReply, type PackedReplies, type RepliesToSend } from '../loader/protocol.ts'
 
 export class Outbox {
   readonly #post: (replies: PackedReplies) => void
-  #replies: { numbers: number[]; failures: [number, Failure][] } = { numbers: [], failures: [] }
+  #replies: RepliesToSend = { numbers: [], failures: [], retriesBy: [] }
   #isScheduled = false
 
   constructor(post: (replies: PackedReplies) => void) { this.#post = post }
@@ -25,7 +24,7 @@ export class Outbox {
   /** What was not posted yet, to be brought by somebody who goes anyway. */
   take(): PackedReplies {
     const replies = this.#replies
-    this.#replies = { numbers: [], failures: [] }
+    this.#replies = { numbers: [], failures: [], retriesBy: [] }
     return replies
   }
 }

@@ -7,6 +7,7 @@ import type { Parts } from '../storage/part-plan.ts'
 import type { ObjectStore, ReadTimings } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
 import { isFault, toFailure } from '../util/fault.ts'
+import type { RetryCounts } from '../util/retry-counts.ts'
 import type { Nanoseconds } from '../util/units.ts'
 import type { BufferPool } from './buffers.ts'
 import type { Memos } from './memos.ts'
@@ -33,7 +34,7 @@ export interface Workbench {
   /** How long the next sample's preprocessing lasts. */
   readonly preprocess: () => Nanoseconds
   /** Retries of this thread's store since this was last asked: batches of a thread overlap, so each retry is told once. */
-  readonly takeRetries: () => number
+  readonly takeRetries: () => RetryCounts
 }
 
 /** Samples of one object within a batch, in reading order. */
@@ -96,12 +97,18 @@ export async function runBatch(bench: Workbench, task: BatchTask): Promise<Batch
     objects: log.objects,
     fetch: log.fetch,
     decode: log.decode,
-    retries: bench.takeRetries(),
+    ...retriesOf(bench.takeRetries()),
     errors: isFault(failure, 'storage', 'credentials') ? 1 : 0,
     firstByte: log.firstByte,
     total: log.total,
     ...(failure === undefined ? {} : { failure: toFailure(failure) }),
   }
+}
+
+function retriesOf(retriesBy: RetryCounts): Pick<BatchReply, 'retries' | 'retriesBy'> {
+  let retries = 0
+  for (const count of Object.values(retriesBy)) retries += count
+  return retries === 0 ? { retries } : { retries, retriesBy }
 }
 
 async function readGroup(bench: Workbench, files: FileTable, group: Group, log: BatchLog): Promise<void> {

@@ -7,6 +7,7 @@ import { openStore } from '../storage/index.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { systemClock, type Clock } from '../util/clock.ts'
 import { MersenneTwister } from '../util/random.ts'
+import type { RetryCause } from '../util/retry-counts.ts'
 import { fromSeconds } from '../util/units.ts'
 import { drawTime } from '../workload/draw-time.ts'
 import { BufferPool } from './buffers.ts'
@@ -31,8 +32,8 @@ function withColumns(format: Format, columns: readonly string[] | undefined): Fo
 }
 
 export async function createWorkbench(setup: WorkerSetup, context: WorkbenchContext): Promise<Workbench> {
-  let retries = 0
-  const store = context.store ?? await openStore(setup.store, { retry: () => { retries++ } })
+  let retries: Partial<Record<RetryCause, number>> = {}
+  const store = context.store ?? await openStore(setup.store, { retry: ({ reason }) => { retries[reason] = (retries[reason] ?? 0) + 1 } })
   const fetchOnly = setup.decode === 'none' && setup.readMode === 'range' && hasRanges(setup.format)
   const random = new MersenneTwister(setup.seed + context.thread)
   return {
@@ -50,7 +51,7 @@ export async function createWorkbench(setup: WorkerSetup, context: WorkbenchCont
     preprocess: () => fromSeconds(drawTime(setup.preprocessTime, random)),
     takeRetries: () => {
       const taken = retries
-      retries = 0
+      retries = {}
       return taken
     },
   }

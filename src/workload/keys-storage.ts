@@ -2,7 +2,7 @@
 // Source: argonne-lcf/dlio_benchmark and mlcommons/DLIO_local_changes, storage and utils/config.py (names and defaults).
 
 import { decimal, integer, oneOf, text, texts, yesNo, type Keys } from './keys.ts'
-import { payloadSignings, readModes, storageTypes, uploadChecksums, uriSchemes, type Storage, type StorageOptions } from './schema.ts'
+import { payloadSignings, readModes, retryModes, storageTypes, uploadChecksums, uriSchemes, type Storage, type StorageOptions } from './schema.ts'
 
 const library = 'this program has its own S3 client, chosen by --transport'
 const parquetReader = 'it tunes a Parquet reader that is not used here'
@@ -15,6 +15,7 @@ const optionKeys: Keys<StorageOptions> = {
   region: text(undefined, 'Region; without it, that of the environment, else us-east-1.'),
   s3ForcePathStyle: yesNo(undefined, 'Bucket in the path instead of the host name. Also understood directly under storage. Without it, the endpoint decides.'),
   s3MaxAttempts: integer(5, 'Attempts per request, the first one included.', { min: 1 }),
+  retryMode: oneOf(retryModes, 'standard', 'Retries wait longer each time and are given up when too many fail; adaptive: a client that is throttled also sends less for a while.', { origin: 'ours' }),
   s3Profile: text(undefined, 'Profile of the shared AWS configuration.', { origin: 'MLCommons' }),
   secure: yesNo(true, 'https for an endpoint_url that names no scheme.', { origin: 'MLCommons' }),
   uriScheme: oneOf(uriSchemes, 's3', 'Kind of store behind storage_root.', { origin: 'MLCommons' }),

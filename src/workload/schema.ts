@@ -16,6 +16,7 @@ export const storageTypes = ['local_fs', 'parallel_fs', 's3', 'aistore', 'direct
 export const uriSchemes = ['s3', 'az', 'gs', 'file', 'direct'] as const
 export const uploadChecksums = ['none', 'crc32', 'crc32c', 'crc64nvme'] as const
 export const payloadSignings = ['auto', 'always', 'never'] as const
+export const retryModes = ['standard', 'adaptive'] as const
 export const readModes = ['auto', 'object', 'range'] as const
 export const profilers = ['none', 'iostat', 'darshan', 'tensorboard'] as const
 export const checkpointTypes = ['rank_zero', 'all_ranks'] as const
@@ -93,6 +94,7 @@ export interface StorageOptions {
   /** Absent: the store decides. */
   readonly s3ForcePathStyle?: boolean
   readonly s3MaxAttempts: number
+  readonly retryMode: typeof retryModes[number]
   readonly s3Profile?: string
   readonly secure: boolean
   readonly uriScheme: typeof uriSchemes[number]

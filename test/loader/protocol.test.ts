@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { packReply, packTask, unpackReplies, unpackTasks, type BatchReply, type BatchTask } from '../../src/loader/protocol.ts'
+import { packReply, packTask, unpackReplies, unpackTasks, type BatchReply, type BatchTask, type RepliesToSend } from '../../src/loader/protocol.ts'
 import type { Failure } from '../../src/util/fault.ts'
 
 function throughClone<T>(value: T): T {
@@ -38,8 +38,8 @@ test('a view of an epoch crosses as the samples it shows', () => {
 const failure: Failure = { code: 'format', message: 'damaged', info: { key: 'k' } } as unknown as Failure
 
 test('replies cross as numbers, with the failures of those that are not whole', () => {
-  const replies: [number, BatchReply][] = [[7, reply(0)], [5, reply(2, failure)], [6, reply(1)]]
-  const packed = { numbers: [] as number[], failures: [] as [number, Failure][] }
+  const replies: [number, BatchReply][] = [[7, reply(0)], [5, reply(2, failure)], [6, { ...reply(1), retriesBy: { throttled: 2, clock: 1 } }]]
+  const packed: RepliesToSend = { numbers: [], failures: [], retriesBy: [] }
   for (const [id, each] of replies) packReply(id, each, packed)
   assert.deepEqual([...unpackReplies(throughClone(packed))], replies)
 })

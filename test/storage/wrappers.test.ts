@@ -57,13 +57,13 @@ function failingStore(failures: unknown[]): ObjectStore & { calls: string[] } {
 
 function retriedStore(failures: unknown[], maxAttempts = 5): { store: ObjectStore; inner: ReturnType<typeof failingStore>; clock: SleepClock; told: RetryRecord[] } {
   const inner = failingStore(failures), clock = new SleepClock(), told: RetryRecord[] = []
-  return { inner, clock, told, store: withRetry(inner, retryPolicy(maxAttempts, { retry: (record) => told.push(record) }, { clock, random: () => 0.5 })) }
+  return { inner, clock, told, store: withRetry(inner, retryPolicy({ maxAttempts }, { retry: (record) => told.push(record) }, { clock, random: () => 0.5 })) }
 }
 
 describe('delayFor', () => {
   for (const [attempt, random, retryAfter, seconds] of [
     [1, 0, undefined, 0], [1, 0.5, undefined, 0.05], [1, 1, undefined, 0.1], [2, 1, undefined, 0.2], [5, 1, undefined, 1.6], [6, 1, undefined, 3.2], [7, 1, undefined, 5], [1000, 0.5, undefined, 2.5], [1, 1, 3, 3], [9, 1, 3, 5], [1, 0.5, 60, 60],
-  ] as const) test(`attempt ${attempt}, random ${random}, Retry-After ${retryAfter}: ${seconds} s`, () => { assert.equal(delayFor(attempt, random, retryAfter), fromSeconds(seconds)) })
+  ] as const) test(`attempt ${attempt}, random ${random}, Retry-After ${retryAfter}: ${seconds} s`, () => { assert.equal(delayFor(attempt, random, { retryAfterSeconds: retryAfter }), fromSeconds(seconds)) })
 })
 
 describe('isTransient', () => {
@@ -78,7 +78,7 @@ describe('isTransient', () => {
 })
 
 describe('withRetry', () => {
-  test('of one attempt is the store itself', () => { const inner = failingStore([]); assert.equal(withRetry(inner, retryPolicy(1)), inner) })
+  test('of one attempt is the store itself', () => { const inner = failingStore([]); assert.equal(withRetry(inner, retryPolicy({ maxAttempts: 1 })), inner) })
   test('a read that works at last keeps the begin of its first attempt', async () => {
     const { store, clock, told } = retriedStore([undefined, failure('server'), failure('throttled', { retryAfterSeconds: 2 })])
     await store.write('k', bytesOf(3))
@@ -139,7 +139,7 @@ async function attempts(failures: unknown[], about: Partial<RetriedCall> = {}): 
     assert.equal(attempt, ++numCalls)
     if (failures.length > 0) throw failures.shift()
   }
-  const error = await retrying(call, { operation: 'write', key: 'k', ...about }, retryPolicy(4, { retry: (record) => told.push(record) }, { clock, random: () => 0 })).catch((thrown: unknown) => thrown)
+  const error = await retrying(call, { operation: 'write', key: 'k', ...about }, retryPolicy({ maxAttempts: 4 }, { retry: (record) => told.push(record) }, { clock, random: () => 0 })).catch((thrown: unknown) => thrown)
   return { numCalls, clock, error, told }
 }
 

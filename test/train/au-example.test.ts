@@ -47,7 +47,7 @@ async function runExample(dialect: 'argonne' | 'mlcommons'): Promise<{ events: R
   const controller = new AbortController()
   const bench = {
     store: slowed(memory, clock, example.load), format: await loadFormat('npz'), files: { train: files, eval: files }, readMode: 'object' as const, window: 1,
-    buffers: new BufferPool(1 << 20, 1 << 20), memos: new Memos(), clock, signal: controller.signal, thread: 0, preprocess: () => 0, takeRetries: () => 0,
+    buffers: new BufferPool(1 << 20, 1 << 20), memos: new Memos(), clock, signal: controller.signal, thread: 0, preprocess: () => 0, takeRetries: () => ({}),
   }
   // The reference's wall time is a sum of doubles and carries their rounding: the last barrier ends at exactly that sum.
   let steps = 0

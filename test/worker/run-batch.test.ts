@@ -22,7 +22,7 @@ async function bench(numFiles: number, samplesPerFile: number, change: (store: O
   const files = await writeNpzFiles(store, numFiles, samplesPerFile)
   return {
     store, format, files: { train: files, eval: files }, readMode: 'object', window: 1, buffers: new BufferPool(1 << 20, 1 << 20), memos: new Memos(),
-    clock: new ManualClock(), signal: new AbortController().signal, thread: 7, preprocess: () => 0, takeRetries: () => 0, ...change(store),
+    clock: new ManualClock(), signal: new AbortController().signal, thread: 7, preprocess: () => 0, takeRetries: () => ({}), ...change(store),
   }
 }
 

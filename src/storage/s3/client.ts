@@ -3,7 +3,7 @@
 import { systemClock } from '../../util/clock.ts'
 import { throwIfAborted } from '../../util/fault.ts'
 import { checkRange, storageFault } from '../faults.ts'
-import { compareKeys } from '../key-order.ts'
+import { lastInOrder } from '../listing-order.ts'
 import type { S3Spec } from '../spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
 import type { RetryPolicy } from '../with-retry.ts'
@@ -32,7 +32,7 @@ class S3Store implements ObjectStore {
   constructor(spec: S3Spec, retry: RetryPolicy, open: OpenTransport) {
     this.#spec = spec
     this.#retry = retry
-    this.#requests = new S3Requests(spec, open)
+    this.#requests = new S3Requests(spec, open, retry.offset)
     this.name = `s3://${spec.bucket} at ${this.#requests.origin}`
   }
 
@@ -45,11 +45,7 @@ class S3Store implements ObjectStore {
         'list-type': '2', 'encoding-type': 'url', 'max-keys': String(pageSize), prefix,
         ...(token === undefined ? startAfter === undefined ? {} : { 'start-after': startAfter } : { 'continuation-token': token }),
       }, signal)
-      for (const { key } of page.objects) {
-        // Resuming a listing and splitting it rely on the order.
-        if (last !== '' && compareKeys(last, key) >= 0) throw storageFault('protocol', `${this.name} lists ${JSON.stringify(key)} after ${JSON.stringify(last)}`, this.#requests.context('list'), { hint: 'listings must be in the order of the keys; directory buckets are not supported' })
-        last = key
-      }
+      last = lastInOrder(page.objects, last, { name: this.name, context: this.#requests.context('list') })
       if (page.objects.length > 0) yield page.objects
       token = page.next
     } while (token !== undefined)

@@ -69,16 +69,22 @@ export function refusalFault(refusal: Refusal, context: FaultContext): Fault<'st
     return new Fault('credentials', message, { info, hint: credentialsHint(code) })
   }
   const retryAfterSeconds = secondsOf(refusal.retryAfter)
+  const storeTime = reason === 'clock' ? Date.parse(refusal.date ?? '') : Number.NaN
   return storageFault(reason, message,
-    { ...context, ...details, status, ...(region ? { region } : {}), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
+    { ...context, ...details, status, ...(region ? { region } : {}), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }), ...(Number.isNaN(storeTime) ? {} : { storeTimeMilliseconds: storeTime }) },
     { hint: hintOf(reason, refusal, context) })
 }
 
-function reasonOf({ status, code }: Refusal, { key, operation }: FaultContext): Reason {
+/** S3 accepts signatures that are so much off. Milliseconds. */
+const acceptedSkew = 15 * 60_000
+
+function reasonOf({ status, code, date }: Refusal, { key, operation }: FaultContext): Reason {
   const known = code === undefined ? undefined : byCode[code]
   if (known) return known
   // S3 refuses a listing with an error document: a bare 404 is from a server of another kind.
   if (status === 404 && code === undefined && operation === 'list') return 'protocol'
+  // An answer to HEAD has no body to tell why: clocks that are too far apart are reason enough.
+  if (status === 403 && code === undefined && Math.abs(Date.parse(date ?? '') - systemClock.wallMilliseconds()) > acceptedSkew) return 'clock'
   // An answer to HEAD has no body to tell a key from a bucket.
   if (status === 404) return key === undefined ? 'no-bucket' : 'no-key'
   return byStatus[status] ?? (status >= 500 && status !== 501 ? 'server' : 'invalid')

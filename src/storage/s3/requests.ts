@@ -41,6 +41,7 @@ interface Place { readonly address: Address; readonly path: string; readonly que
 export class S3Requests {
   readonly #spec: S3Spec
   readonly #open: OpenTransport
+  readonly #offset: { readonly milliseconds: number }
   readonly #transports = new Map<string, Transport>()
   readonly #continuing = { isIgnored: false }
   #region: string
@@ -49,8 +50,10 @@ export class S3Requests {
   #date = ''
   #second = 0
 
-  constructor(spec: S3Spec, open: OpenTransport) {
+  /** `offset`: of the store's clock from this machine's; may change. */
+  constructor(spec: S3Spec, open: OpenTransport, offset: { readonly milliseconds: number } = { milliseconds: 0 }) {
     this.#spec = spec
+    this.#offset = offset
     this.#open = open
     this.#region = spec.region
     this.#address = addressOf(spec)
@@ -142,7 +145,7 @@ export class S3Requests {
   }
 
   #now(): string {
-    const milliseconds = systemClock.wallMilliseconds()
+    const milliseconds = systemClock.wallMilliseconds() + this.#offset.milliseconds
     const second = Math.floor(milliseconds / 1000)
     if (second !== this.#second) {
       this.#second = second
