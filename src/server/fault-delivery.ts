@@ -39,9 +39,10 @@ export async function deliver(out: ServerResponse, { status, headers, pieces }: 
     left -= sent.length
     await trickle(out, sent, delivery.bytesPerSecond)
   }
-  const { socket } = out
   if (end === undefined) { out.end(); return }
-  if (!socket || socket.destroyed) return
+  // The response has no socket yet while the one before it is being finished.
+  const { socket } = out.req
+  if (socket.destroyed) return
   await flushed(out, socket)
   if (end === 'close') socket.end()
   else if (end === 'reset') socket.resetAndDestroy()

@@ -9,7 +9,7 @@ import type { FaultKind, FaultPlan, FaultRule } from './fault-rules.ts'
 import { scheduleOf } from './fault-schedule.ts'
 import type { Handler, S3Response } from './operation.ts'
 import type { S3Request } from './request.ts'
-import { wrongBytes, wrongChecksum, cutPage, lostPage } from './fault-answers.ts'
+import { wrongBytes, wrongChecksum, cutPage, shortPage } from './fault-answers.ts'
 
 /** Carries out `next` for a request of `operation`, or what goes wrong instead. */
 export type Faults = (operation: string, request: S3Request, next: Handler) => Promise<S3Response>
@@ -110,7 +110,7 @@ const effects: Readonly<Record<FaultKind, Effect>> = {
   'ignored-range': ignoring('range'),
   'repeated-page': ignoring('continuation-token'),
   'cut-page': changed(cutPage),
-  'lost-page': changed(lostPage),
+  'short-page': changed(shortPage),
   'slow-accept': asItIs,
   'clock-skew': asItIs,
 }

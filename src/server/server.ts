@@ -81,10 +81,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const handler = createHandler({ state, authentication, statistics, faults: plan && createFaults(plan) })
   const front = createFront(handler, {
     baseHosts: ['localhost', host.toLowerCase()], ...(options.log ? { log: options.log } : {}),
+    acceptDelay: valueOf(plan, 'slow-accept'),
     ...(skew === undefined ? {} : { date: () => new Date(wallMilliseconds()).toUTCString() }),
   })
-  const acceptDelay = valueOf(plan, 'slow-accept')
-  if (acceptDelay !== undefined) delayConnections(front.server, acceptDelay)
   await listen(front.server, host, options.port ?? 0)
   const { port, address } = front.server.address() as AddressInfo
   const name = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : isIPv6(address) ? `[${address}]` : host
@@ -123,12 +122,13 @@ function withoutSecrets(url: string): string {
   return url.replaceAll(/([?&]X-Amz-(?:Signature|Credential|Security-Token)=)[^&]*/gi, '$1…')
 }
 
-interface FrontOptions { readonly baseHosts: readonly string[]; readonly log?: (line: string) => void; readonly date?: () => string }
+interface FrontOptions { readonly baseHosts: readonly string[]; readonly log?: (line: string) => void; readonly date?: () => string; readonly acceptDelay?: number | undefined }
 
 /** The HTTP side: from messages to requests, from responses and errors to messages. */
-function createFront(handler: Handler, { baseHosts, log, date }: FrontOptions): { server: Server; close(): Promise<void> } {
+function createFront(handler: Handler, { baseHosts, log, date, acceptDelay }: FrontOptions): { server: Server; close(): Promise<void> } {
   // Clients keep connections over pauses of a training step; a body may take as long as it likes.
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0, noDelay: true })
+  if (acceptDelay !== undefined) delayConnections(server, acceptDelay)
   const connections = trackConnections(server)
   const idStart = randomBytes(5).toString('hex').toUpperCase()
   let count = 0

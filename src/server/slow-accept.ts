@@ -8,7 +8,7 @@ type Accept = (this: Server, socket: Socket) => void
 /** A client that leaves early is no error. */
 function noError(): void {}
 
-/** `server` sees each connection only after so many milliseconds. What came meanwhile waits in the socket. */
+/** `server` begins to read each connection only after so many milliseconds; listeners that come later hear of it at once. What came meanwhile waits in the socket. */
 export function delayConnections(server: Server, milliseconds: number): void {
   const accepting = server.listeners('connection') as Accept[]
   server.removeAllListeners('connection')

@@ -90,17 +90,18 @@ describe('the budget', () => {
   })
 })
 
+const storeTimeMilliseconds = Date.UTC(2026, 0, 1, 0, 20)
+const skewed = (): Error => failure('clock', { storeTimeMilliseconds })
+async function ask(failures: readonly (Error | undefined)[], maxAttempts = 5): Promise<{ policy: RetryPolicy; told: string[]; numCalls: number; error: unknown; clock: ManualClock }> {
+  const told: string[] = []
+  const clock = new ManualClock()
+  const policy = retryPolicy({ maxAttempts }, { retry: ({ reason }) => told.push(reason) }, { clock, random: () => 1 })
+  let numCalls = 0
+  const error = await retrying(async () => { const next = failures[numCalls++]; if (next) throw next }, { operation: 'read' }, policy).catch((thrown: unknown) => thrown)
+  return { policy, told, numCalls, error, clock }
+}
+
 describe('a clock that the store refuses', () => {
-  const storeTimeMilliseconds = Date.UTC(2026, 0, 1, 0, 20)
-  const skewed = (): Error => failure('clock', { storeTimeMilliseconds })
-  async function ask(failures: readonly (Error | undefined)[], maxAttempts = 5): Promise<{ policy: RetryPolicy; told: string[]; numCalls: number; error: unknown; clock: ManualClock }> {
-    const told: string[] = []
-    const clock = new ManualClock()
-    const policy = retryPolicy({ maxAttempts }, { retry: ({ reason }) => told.push(reason) }, { clock, random: () => 1 })
-    let numCalls = 0
-    const error = await retrying(async () => { const next = failures[numCalls++]; if (next) throw next }, { operation: 'read' }, policy).catch((thrown: unknown) => thrown)
-    return { policy, told, numCalls, error, clock }
-  }
   test('is set by the store\'s, at once, and counted', async () => {
     const { policy, told, error, clock } = await ask([skewed()])
     assert.deepEqual([policy.offset.milliseconds, told, error, clock.now()], [20 * 60_000, ['clock'], undefined, 0])
@@ -119,14 +120,15 @@ describe('a clock that the store refuses', () => {
   })
 })
 
-describe('the adaptive mode', () => {
-  /** `perSecond` requests are answered for `seconds` from `clock`'s time on, evenly. */
-  function send(rate: SendRate, clock: ManualClock, { perSecond, seconds }: { perSecond: number; seconds: number }): void {
-    for (let i = 0; i < perSecond * seconds; i++) {
-      clock.advanceTo(clock.now() + Math.round(1e9 / perSecond))
-      rate.answered(false)
-    }
+/** `perSecond` requests are answered for `seconds` from `clock`'s time on, evenly. */
+function send(rate: SendRate, clock: ManualClock, { perSecond, seconds }: { perSecond: number; seconds: number }): void {
+  for (let i = 0; i < perSecond * seconds; i++) {
+    clock.advanceTo(clock.now() + Math.round(1e9 / perSecond))
+    rate.answered(false)
   }
+}
+
+describe('the adaptive mode', () => {
   test('does nothing before the store throttles', async () => {
     const clock = new ManualClock()
     const rate = new SendRate(clock)
