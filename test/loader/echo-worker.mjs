@@ -3,7 +3,7 @@ import { parentPort, threadId, workerData } from 'node:worker_threads'
 
 export default async function echo(packed) {
   const numbers = [], failures = []
-  const late = { numbers: [], failures: [] }
+  const late = { numbers: [], failures: [], retriesBy: [] }
   for (let at = 0; at < packed.length;) {
     const id = packed[at], numSamples = packed[at + 5], sample = packed[at + 6]
     at += 6 + numSamples
@@ -13,9 +13,9 @@ export default async function echo(packed) {
     into.push(id, threadId, 1, 2, sample ?? -1, packed.length, 0, 0, 0, 0, 0)
     if (sample === 13) failures.push([id, { code: 'aborted', message: 'unlucky', info: {} }])
   }
-  if (late.numbers.length === 0) return { numbers, failures }
+  if (late.numbers.length === 0) return { numbers, failures, retriesBy: [] }
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  parentPort.postMessage({ numbers, failures })
+  parentPort.postMessage({ numbers, failures, retriesBy: [] })
   await Atomics.waitAsync(workerData, 0, 0).value
   return late
 }
