@@ -1,0 +1,35 @@
+// What servers do otherwise than S3, and what therefore cannot hold for them: each test by its name, with the reason.
+
+import type { TransportName } from './endpoint.ts'
+
+interface Difference {
+  /** Of a test. */
+  readonly name: string
+  readonly reason: string
+  /** Absent: through all. */
+  readonly transports?: readonly TransportName[]
+}
+
+interface Quirks {
+  /** Tests of the conformance suite. */
+  readonly conformance?: readonly Difference[]
+  readonly uploadsAndRuns?: readonly Difference[]
+  /** Keys that the server refuses as 'invalid', which is held against it. */
+  readonly refuses?: { readonly reason: string; readonly keys: readonly string[] }
+}
+
+type Skips = Readonly<Record<string, string>>
+
+const quirks: Readonly<Record<string, Quirks>> = {}
+
+export function differencesOf(server: string, transport: TransportName): { readonly conformance: Skips; readonly uploadsAndRuns: Skips } {
+  const of = (differences: readonly Difference[] = []): Skips => Object.fromEntries(differences
+    .filter(({ transports }) => transports?.includes(transport) ?? true).map(({ name, reason }) => [name, `${server}: ${reason}`]))
+  const { conformance, uploadsAndRuns } = quirks[server] ?? {}
+  return { conformance: of(conformance), uploadsAndRuns: of(uploadsAndRuns) }
+}
+
+export function refusedKeys(server: string): { readonly reason: string; readonly keys: readonly string[] } | undefined {
+  const refuses = quirks[server]?.refuses
+  return refuses && { reason: refuses.reason, keys: refuses.keys.flatMap((key) => [key, `together/${key}`]) }
+}

@@ -1,0 +1,48 @@
+// Servers of others that can be had from their package registries, each pinned: what they do otherwise than S3 (quirks.ts) changes with their versions.
+
+import path from 'node:path'
+
+/** Where a server is to listen, and what it may use. */
+export interface Place {
+  /** On 127.0.0.1. */
+  readonly port: number
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  /** An empty folder of its own. */
+  readonly folder: string
+}
+
+export interface Recipe {
+  readonly name: string
+  /** What installs it: `go install`, or pip in a virtual environment. */
+  readonly by: 'go' | 'pip'
+  /** As the installer wants it, without the version. */
+  readonly packageName: string
+  readonly version: string
+  /** Of the program that the package brings. */
+  readonly program: string
+  readonly command: (place: Place) => { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>>; /** To be made first, below the folder. */ readonly folders?: readonly string[] }
+}
+
+export const recipes: readonly Recipe[] = [
+  {
+    name: 'minio', by: 'go', packageName: 'github.com/minio/minio', version: 'v0.0.0-20260212201848-7aac2a2c5b7c', program: 'minio',
+    command: ({ port, accessKeyId, secretAccessKey, folder }) => ({
+      args: ['server', '--quiet', '--address', `127.0.0.1:${port}`, '--certs-dir', path.join(folder, 'certs'), path.join(folder, 'data')],
+      env: { MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey, MINIO_BROWSER: 'off', MINIO_UPDATE: 'off', MINIO_CI_CD: '1' },
+      folders: ['certs', 'data'],
+    }),
+  },
+  {
+    name: 'versitygw', by: 'go', packageName: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0', program: 'versitygw',
+    command: ({ port, accessKeyId, secretAccessKey, folder }) => ({
+      // Metadata in a folder of its own: not every file system has the attributes it would use.
+      args: ['--quiet', '--access', accessKeyId, '--secret', secretAccessKey, '--port', `127.0.0.1:${port}`, '--region', 'us-east-1', 'posix', '--sidecar', path.join(folder, 'metadata'), path.join(folder, 'data')],
+      folders: ['metadata', 'data'],
+    }),
+  },
+  {
+    name: 'moto', by: 'pip', packageName: 'moto[server]', version: '5.2.5', program: 'moto_server',
+    command: ({ port }) => ({ args: ['-H', '127.0.0.1', '-p', String(port)] }),
+  },
+]
