@@ -15,7 +15,7 @@ const installLimitSeconds = 8 * 60
 /** Of the suite through one transport: more is a hang, and a failure. */
 const suiteLimitSeconds = 4 * 60
 /** After this nothing more is begun, so that all ends well within an hour. */
-const wholeLimitSeconds = 30 * 60
+const wholeLimitSeconds = 25 * 60
 
 const secondsSoFar = (): number => performance.now() / 1000
 const tell = (line: string): void => { process.stdout.write(`\n== ${line}\n`) }

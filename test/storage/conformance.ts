@@ -87,6 +87,11 @@ function utf8Order(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
+/** The name of its test. */
+export function roundTripOf(key: string): string {
+  return `${JSON.stringify(key)} is written, listed, read, deleted`
+}
+
 export function conformsToObjectStore(name: string, create: () => Promise<StoreUnderTest>, traits: Traits): void {
   describe(`${name} as an ObjectStore`, () => {
     const differs = traits.differs ?? {}
@@ -156,7 +161,7 @@ export function conformsToObjectStore(name: string, create: () => Promise<StoreU
           })
           continue
         }
-        test(`${JSON.stringify(key)} is written, listed, read, deleted`, async () => {
+        test(roundTripOf(key), async () => {
           const content = bytesOf(100 + key.length)
           const written = await store.write(key, content)
           assert.equal(written.key, key)
@@ -169,7 +174,7 @@ export function conformsToObjectStore(name: string, create: () => Promise<StoreU
         })
       }
       test('all of them are deleted together', async () => {
-        const keys = oddKeys.filter((key) => !traits.refuses?.keys.includes(key)).map((key) => `together/${key}`)
+        const keys = oddKeys.filter((key) => !traits.refuses?.keys.includes(key) && differs[roundTripOf(key)] === undefined).map((key) => `together/${key}`)
           .filter((key) => !traits.refuses?.keys.includes(key))
         for (const key of keys) await store.write(key, bytesOf(1))
         await store.delete(keys)
