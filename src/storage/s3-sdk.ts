@@ -213,7 +213,9 @@ class SdkStore implements ObjectStore {
         return await retrying(begin, { ...about, isSafe: isNotBegun }, this.#retry).finally(() => { late.stop() })
       }
       if (command instanceof CompleteMultipartUploadCommand) {
-        const etags = (command.input.MultipartUpload?.Parts ?? []).map(({ ETag = '' }) => unquote(ETag))
+        const parts = command.input.MultipartUpload?.Parts ?? []
+        const etags = parts.map(({ ETag = '' }) => unquote(ETag))
+        check.completeParts(parts)
         const complete = async (): Promise<string> => unquote(check.ofWhole(await pass(signal)).ETag ?? '')
         return { ETag: await retrying(completing(complete, () => this.head(key, { signal }), { size: counter.bytes, etags, begunAt }), about, this.#retry) }
       }

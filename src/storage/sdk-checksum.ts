@@ -12,6 +12,12 @@ export interface SdkAnswer {
   readonly ChecksumCRC64NVME?: string | undefined
 }
 
+/** As lib-storage names a part at the end of an upload. */
+export interface UploadedPart {
+  readonly PartNumber?: number | undefined
+  ChecksumCRC64NVME?: string | undefined
+}
+
 /** What asks the SDK to send checksums with PutObject, and with all requests of an upload. */
 export function checksumParameters(algorithm: LinearAlgorithm | undefined): { readonly ChecksumAlgorithm?: LinearAlgorithm; readonly ChecksumType?: 'FULL_OBJECT' } {
   return algorithm === undefined ? {} : { ChecksumAlgorithm: algorithm, ChecksumType: 'FULL_OBJECT' }
@@ -22,6 +28,7 @@ export class AnswerCheck {
   readonly #algorithm: LinearAlgorithm | undefined
   readonly #context: FaultContext
   readonly #sums: BodyChecksum[] = []
+  readonly #answers: SdkAnswer[] = []
 
   constructor(algorithm: LinearAlgorithm | undefined, context: FaultContext) {
     this.#algorithm = algorithm
@@ -33,8 +40,18 @@ export class AnswerCheck {
     if (!this.#algorithm || !(Body instanceof Uint8Array)) return answer
     const sum = checksumOf(Body, this.#algorithm)!
     this.#sums[PartNumber - 1] = sum
+    this.#answers[PartNumber - 1] = answer
     checkBody(sum, answer[`Checksum${this.#algorithm}`], this.#context)
     return answer
+  }
+
+  /** What the store answered of each part, said again: lib-storage leaves the CRC-64 out, and MinIO then knows no such part. */
+  completeParts(parts: readonly UploadedPart[]): void {
+    if (this.#algorithm !== 'CRC64NVME') return
+    for (const part of parts) {
+      const answered = this.#answers[(part.PartNumber ?? 0) - 1]?.ChecksumCRC64NVME
+      if (answered !== undefined) part.ChecksumCRC64NVME = answered
+    }
   }
 
   /** The same once all bodies are stored. @throws {Fault} 'corrupt' */

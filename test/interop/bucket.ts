@@ -50,10 +50,12 @@ export class OwnBucket {
     try {
       for (const { Key, UploadId } of (await this.#uploads()).values()) await this.client.send(new AbortMultipartUploadCommand({ Bucket: this.name, Key, UploadId }))
       // One by one: a key that some XML cannot hold is removed too.
-      for (;;) {
-        const { Contents = [] } = await this.client.send(new ListObjectsV2Command({ Bucket: this.name, EncodingType: 'url' }))
+      for (let last: string | undefined; ;) {
+        const { Contents = [] } = await this.client.send(new ListObjectsV2Command({ Bucket: this.name }))
         if (Contents.length === 0) break
-        for (const { Key = '' } of Contents) await this.client.send(new DeleteObjectCommand({ Bucket: this.name, Key: decodeURIComponent(Key.replaceAll('+', ' ')) }))
+        if (Contents[0]!.Key === last) throw new Error(`${JSON.stringify(last)} is still in ${this.name} after it was deleted`)
+        last = Contents[0]!.Key
+        for (const { Key = '' } of Contents) await this.client.send(new DeleteObjectCommand({ Bucket: this.name, Key }))
       }
       await this.client.send(new DeleteBucketCommand({ Bucket: this.name }))
     } finally {

@@ -86,7 +86,7 @@ async function tests(module: string, { title, version }: { title: string; versio
   const file = fileURLToPath(new URL(`./${module}${path.extname(import.meta.url)}`, import.meta.url))
   const begin = secondsSoFar()
   const { code, output, isTimedOut } = await run({
-    file: process.execPath, args: ['--test', '--test-reporter=spec', '--test-timeout=120000', file], env, limitSeconds: suiteLimitSeconds, onOutput: (text) => { process.stdout.write(text) },
+    file: process.execPath, args: ['--test', '--test-reporter=spec', `--test-timeout=${suiteLimitSeconds * 1000}`, file], env, limitSeconds: suiteLimitSeconds, onOutput: (text) => { process.stdout.write(text) },
   })
   const counts = countsIn(output)
   const verdict = { name: title, version, seconds: secondsSoFar() - begin, ...(counts ? { counts } : {}) }

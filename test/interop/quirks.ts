@@ -22,6 +22,19 @@ interface Quirks {
 type Skips = Readonly<Record<string, string>>
 
 const quirks: Readonly<Record<string, Quirks>> = {
+  minio: {
+    refuses: { reason: 'MinIO has no keys with empty, "." or ".." parts', keys: ['double//slash', 'dot/./inside', 'up/../inside'] },
+    conformance: [
+      { name: roundTripOf('/leading'), reason: 'takes a leading slash off a key' },
+    ],
+  },
+  versitygw: {
+    refuses: { reason: 'a key that ends in a slash is a folder of the file system', keys: ['trailing/'] },
+    conformance: [
+      ...['double//slash', '/leading', 'dot/./inside', 'up/../inside'].map((key): Difference => ({ name: roundTripOf(key), reason: 'keys are paths of the file system, and tidied as such' })),
+      { name: roundTripOf('control\u0001'), reason: 'lists a control character as U+FFFD: it does not encode keys, whatever encoding-type asks for' },
+    ],
+  },
   moto: {
     conformance: [
       { name: roundTripOf('line\nbreak'), reason: 'has no route for paths with a line break, and answers 404 as a web page' },

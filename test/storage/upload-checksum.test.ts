@@ -52,13 +52,14 @@ function field(head: string, name: string): string | undefined {
   return new RegExp(`^${name}: (.*)$`, 'im').exec(head)?.[1]
 }
 
-interface Answers { readonly headers?: Partial<Record<Step, string>>; readonly completion?: string }
+interface Answers { readonly headers?: Partial<Record<Step, string>>; readonly completion?: string; /** A header of requests that is sent back. */ readonly echo?: string }
 
 /** An S3 that says of checksums what it is told to. */
-function answering({ headers = {}, completion = '' }: Answers): (request: Incoming) => void {
+function answering({ headers = {}, completion = '', echo }: Answers): (request: Incoming) => void {
   return (request) => {
     const step = stepOf(request)
-    const more = headers[step] ?? ''
+    const echoed = echo === undefined ? undefined : field(request.head, echo)
+    const more = `${headers[step] ?? ''}${echoed === undefined ? '' : `${echo}: ${echoed}\r\n`}`
     switch (step) {
       case 'create': request.socket.write(text('200 OK', '<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>', more)); break
       case 'complete': request.socket.write(text('200 OK', `<CompleteMultipartUploadResult><ETag>"f00-3"</ETag>${completion}</CompleteMultipartUploadResult>`, more)); break
@@ -128,6 +129,13 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
         assert.equal(field(begun, 'x-amz-checksum-algorithm'), algorithm)
         assert.equal(field(begun, 'x-amz-checksum-type'), 'FULL_OBJECT')
         if (transport !== 'sdk') assert.equal(field(headOf(requests, 'complete'), `x-amz-checksum-${checksum}`), whole)
+      })
+      test(`${checksum}: a store that answered those of the parts is told them again at the end`, async () => {
+        const { error, requests } = await sent(content, { echo: `x-amz-checksum-${checksum}` }, { checksum })
+        assert.ifError(error)
+        const completion = requests.find((request) => stepOf(request) === 'complete')!.body.toString()
+        const told = [...completion.matchAll(new RegExp(`<Checksum${algorithm}>([^<]+)</Checksum${algorithm}>`, 'g'))].map((match) => match[1])
+        assert.deepEqual(told, [0, 1, 2].map((i) => base64Of(content.subarray(i * partSize, (i + 1) * partSize), algorithm)))
       })
       test(`${checksum}: a store that ignores them is told nothing more of them`, async () => {
         assert.ifError((await sent(content.subarray(0, 1000), {}, { checksum })).error)

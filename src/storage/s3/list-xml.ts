@@ -21,7 +21,8 @@ export function parseListPage(body: Uint8Array): ListPage | undefined {
   if (!hasRoot(text, 'ListBucketResult')) return undefined
   const firstEntry = text.indexOf(opening)
   const lastEntry = text.lastIndexOf(closing)
-  const frame = firstEntry < 0 ? text : text.slice(0, firstEntry) + text.slice(lastEntry)
+  // Some stores' tokens are keys, so they hold any character.
+  const frame = Buffer.from(firstEntry < 0 ? text : text.slice(0, firstEntry) + text.slice(lastEntry), 'latin1').toString('utf8')
   if (!frame.includes('</ListBucketResult>')) return undefined
   const page: Page = { bytes, text, isEncoded: textOf(frame, 'EncodingType') === 'url' }
 

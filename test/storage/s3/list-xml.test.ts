@@ -36,6 +36,11 @@ describe('parseListPage', () => {
       assert.equal(parseListPage(page(entry('a') + xml))?.objects[1]?.lastModified?.getTime(), new Date(text).getTime())
     })
   }
+  for (const [written, token] of [['b/é', 'b/é'], ['日本/😀&amp;&lt;', '日本/😀&<'], ['&#x65e5;é', '日é']] as const) {
+    test(`the token ${written} is ${token}`, () => {
+      for (const entries of ['', entry('a')]) assert.equal(parseListPage(page(`${entries}<IsTruncated>true</IsTruncated><NextContinuationToken>${written}</NextContinuationToken>`, ''))?.next, token)
+    })
+  }
   test('white space between the elements', () => {
     assert.equal(parseListPage(page(`\n  ${entry('a')}\n  ${entry('b')}\n`))?.objects.length, 2)
   })
