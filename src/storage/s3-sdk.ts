@@ -19,6 +19,7 @@ import { checkRange, storageFault, truncated, type FaultContext, type Operation 
 import { lastInOrder } from './listing-order.ts'
 import { addressOf } from './s3/address.ts'
 import { completing } from './s3/completion.ts'
+import { deletions } from './s3/delete.ts'
 import { refusalFault } from './s3/errors.ts'
 import { unquote } from './s3/list-xml.ts'
 import { promises } from './s3/read-check.ts'
@@ -137,9 +138,10 @@ class SdkStore implements ObjectStore {
 
   async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
     throwIfAborted(signal)
-    if (keys.length === 1) await this.#call('delete', keys[0], signal, (abort) => this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: keys[0] }), abort))
-    for (let i = 0; i < keys.length && keys.length > 1; i += 1000) {
-      const Objects = keys.slice(i, i + 1000).map((Key) => ({ Key }))
+    const { batches, single } = deletions(keys)
+    for (const key of single) await this.#call('delete', key, signal, (abort) => this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
+    for (const batch of batches) {
+      const Objects = batch.map((Key) => ({ Key }))
       const { Errors } = await this.#call('delete', undefined, signal, (abort) => this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }), abort))
       const failed = Errors?.find(({ Code }) => Code !== 'NoSuchKey')
       if (failed) throw refusalFault({ status: 200, code: failed.Code, message: failed.Message }, this.#context('delete', failed.Key))

@@ -10,12 +10,20 @@ import { elements, escapeXml, hasRoot, isXmlText, textOf } from './xml.ts'
 
 /** What S3 allows in one request. */
 const batchSize = 1000
+
+/** Which keys go together in one request, and which by themselves: one alone, and those that XML cannot hold. */
+export function deletions(keys: readonly string[]): { readonly batches: readonly (readonly string[])[]; readonly single: readonly string[] } {
+  if (keys.length === 1) return { batches: [], single: keys }
+  const many = keys.filter((key) => isXmlText(key))
+  const batches = Array.from({ length: Math.ceil(many.length / batchSize) }, (_, i) => many.slice(i * batchSize, (i + 1) * batchSize))
+  return { batches, single: keys.filter((key) => !isXmlText(key)) }
+}
+
 const deleteQuery = canonicalQuery({ delete: '' })
 
 export async function deleteObjects(requests: S3Requests, keys: readonly string[], signal: AbortSignal | undefined): Promise<void> {
-  const many = keys.length === 1 ? [] : keys.filter((key) => isXmlText(key))
-  const single = keys.length === 1 ? keys : keys.filter((key) => !isXmlText(key))
-  for (let i = 0; i < many.length; i += batchSize) await deleteBatch(requests, many.slice(i, i + batchSize), signal)
+  const { batches, single } = deletions(keys)
+  for (const batch of batches) await deleteBatch(requests, batch, signal)
   for (const key of single) {
     const gone = requests.send({ operation: 'delete', method: 'DELETE', key }, signal).then(() => {})
     await unless(gone, ({ reason }) => reason === 'no-key', undefined)
