@@ -33,7 +33,7 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
       await store.close()
       await server.close()
     }
-    assert.deepEqual(server.requests.map(({ head }) => head.split(' ')[0]).toSorted(), ['DELETE', 'POST'])
+    assert.equal(server.requests.length, 2)
     const together = server.requests.find(({ head }) => head.startsWith('POST'))!.body.toString()
     assert.deepEqual([...together.matchAll(/<Key>([^<]*)<\/Key>/g)].map((match) => match[1]), ['a', 'c'])
     assert.match(server.requests.find(({ head }) => head.startsWith('DELETE'))!.head, /^DELETE \S*\/b%01[ ?]/)
