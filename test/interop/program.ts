@@ -9,6 +9,8 @@ export interface Invocation {
   readonly args: readonly string[]
   /** Laid over this process's environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** Variables that it does not inherit. */
+  readonly without?: RegExp
   readonly cwd?: string
   /** Of the whole program, children included: then it is killed. */
   readonly limitSeconds?: number
@@ -37,10 +39,10 @@ export function onPath(...names: readonly string[]): string | undefined {
 }
 
 /** A program in a process group of its own, so that its children end with it. */
-export function start({ file, args, env = {}, cwd, onOutput }: Invocation): { child: ChildProcess; ended: Promise<number | null>; output: () => string } {
+export function start({ file, args, env = {}, without, cwd, onOutput }: Invocation): { child: ChildProcess; ended: Promise<number | null>; output: () => string } {
   // Within a test node's runner would take itself for a part of that.
-  const { NODE_TEST_CONTEXT: _, ...ours } = process.env
-  const child = spawn(file, args, { env: { ...ours, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...(cwd === undefined ? {} : { cwd }) })
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_TEST_CONTEXT' && !without?.test(name)))
+  const child = spawn(file, args, { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...(cwd === undefined ? {} : { cwd }) })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
