@@ -141,8 +141,7 @@ class SdkStore implements ObjectStore {
     const { batches, single } = deletions(keys)
     for (const key of single) await this.#call('delete', key, signal, (abort) => this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
     for (const batch of batches) {
-      const Objects = batch.map((Key) => ({ Key }))
-      const { Errors } = await this.#call('delete', undefined, signal, (abort) => this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }), abort))
+      const { Errors } = await this.#call('delete', undefined, signal, (abort) => this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: batch.map((Key) => ({ Key })), Quiet: true } }), abort))
       const failed = Errors?.find(({ Code }) => Code !== 'NoSuchKey')
       if (failed) throw refusalFault({ status: 200, code: failed.Code, message: failed.Message }, this.#context('delete', failed.Key))
     }
@@ -215,9 +214,7 @@ class SdkStore implements ObjectStore {
         return await retrying(begin, { ...about, isSafe: isNotBegun }, this.#retry).finally(() => { late.stop() })
       }
       if (command instanceof CompleteMultipartUploadCommand) {
-        const parts = command.input.MultipartUpload?.Parts ?? []
-        const etags = parts.map(({ ETag = '' }) => unquote(ETag))
-        check.completeParts(parts)
+        const etags = check.completeParts(command.input.MultipartUpload?.Parts ?? []).map(({ ETag = '' }) => unquote(ETag))
         const complete = async (): Promise<string> => unquote(check.ofWhole(await pass(signal)).ETag ?? '')
         return { ETag: await retrying(completing(complete, () => this.head(key, { signal }), { size: counter.bytes, etags, begunAt }), about, this.#retry) }
       }

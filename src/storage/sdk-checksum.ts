@@ -45,13 +45,13 @@ export class AnswerCheck {
     return answer
   }
 
-  /** What the store answered of each part, said again: lib-storage leaves the CRC-64 out, and MinIO then knows no such part. */
-  completeParts(parts: readonly UploadedPart[]): void {
-    if (this.#algorithm !== 'CRC64NVME') return
+  /** Gives `parts` back, with what the store answered of each: lib-storage leaves the CRC-64 out, and MinIO then knows no such part. */
+  completeParts<T extends UploadedPart>(parts: readonly T[]): readonly T[] {
     for (const part of parts) {
       const answered = this.#answers[(part.PartNumber ?? 0) - 1]?.ChecksumCRC64NVME
       if (answered !== undefined) part.ChecksumCRC64NVME = answered
     }
+    return parts
   }
 
   /** The same once all bodies are stored. @throws {Fault} 'corrupt' */
