@@ -23,6 +23,13 @@ const endings: [name: string, verdicts: readonly Verdict[], code: number][] = [
 ]
 for (const [name, verdicts, code] of endings) test(`the exit code of ${name} is ${code}`, () => { assert.equal(exitCode(verdicts), code) })
 
+const all = (server: string, outcome: Verdict['outcome'] = 'passed'): Verdict[] => ['direct', 'undici'].map((transport) => ({ name: `${server} ${transport}`, version: '1', outcome: transport === 'undici' ? outcome : 'passed' }))
+const enoughRows: [name: string, verdicts: readonly Verdict[], code: number][] = [
+  ['none failed', [...all('a'), skipped], 0], ['two passed', [...all('a'), ...all('b'), ...all('c', 'failed')], 0],
+  ['one passed, one through one transport only', [...all('a'), ...all('b', 'failed')], 1], ['one passed, one was skipped', [...all('a'), skipped, failed], 1],
+]
+for (const [name, verdicts, code] of enoughRows) test(`where two are enough the exit code of ${name} is ${code}`, () => { assert.equal(exitCode(verdicts, 2), code) })
+
 test('the table has a line per server', () => {
   const gap = ' '.repeat(29 + 2 + 3 + 2)
   assert.equal(table([passed, failed, skipped]), `a direct  1   PASSED   3 passed, 0 failed, 2 skipped  4 s\nb         22  FAILED   ${gap}it does not answer\nc         3   SKIPPED  ${gap}Go is not installed\n`)
