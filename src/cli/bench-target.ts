@@ -3,6 +3,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import os from 'node:os'
 import { defaultPartSize, type S3Spec } from '../storage/index.ts'
+import type { Renewal } from '../storage/credentials-renewal.ts'
 import type { Parts } from '../storage/part-plan.ts'
 import { systemClock } from '../util/clock.ts'
 import { Fault } from '../util/fault.ts'
@@ -10,12 +11,16 @@ import { runFolder } from '../bench/own-objects.ts'
 import type { BenchOperation } from '../bench/load.ts'
 import { defaultObjects, defaultPartsInFlight, defaultSize, type BenchFlags } from './bench-flags.ts'
 import type { Embedded } from './embedded.ts'
-import { embeddedSpec, resolveS3 } from './s3-spec.ts'
+import { embeddedSpec, resolveS3, type ResolvedS3 } from './s3-spec.ts'
 
 /** Everything that is decided before the first request. Sizes in bytes. */
 export interface BenchPlan {
   readonly operation: BenchOperation
   readonly spec: S3Spec
+  /** For people. */
+  readonly credentialsFrom: string
+  /** Of credentials that expire. */
+  readonly renewal?: Renewal
   /** "s3://bucket/prefix". */
   readonly uri: string
   readonly prefix: string
@@ -36,12 +41,13 @@ export interface BenchPlan {
 
 export async function benchPlan(operation: BenchOperation, uri: string | undefined, flags: BenchFlags, embedded: Embedded | undefined): Promise<Omit<BenchPlan, 'command'>> {
   const { bucket, prefix } = embedded ? { bucket: embedded.bucket, prefix: '' } : placeOf(uri)
-  const resolved = embedded ? embeddedSpec(embedded, flags) : (await resolveS3(bucket, flags)).spec
+  const { spec: resolved, renewal, source }: ResolvedS3 = embedded ? { spec: embeddedSpec(embedded, flags), source: 'the built-in server' } : await resolveS3(bucket, flags)
   const spec = operation === 'get' || flags.part === undefined ? resolved : { ...resolved, partSize: flags.part }
   const started = new Date(systemClock.wallMilliseconds()).toISOString()
   const runId = `${started.replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`
   return {
-    operation, spec, prefix, started,
+    operation, spec, prefix, started, credentialsFrom: source,
+    ...(renewal ? { renewal } : {}),
     uri: `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`,
     folder: runFolder(prefix, runId),
     existing: flags.existing === true,

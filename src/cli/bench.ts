@@ -10,10 +10,12 @@ import { benchDocument } from './bench-summary.ts'
 import { benchPlan, checkPlace } from './bench-target.ts'
 import { Cleanup } from './cleanup.ts'
 import { commandText } from './command-text.ts'
+import { renewDuring, tellCredentials } from './credentials.ts'
 import { startEmbedded } from './embedded.ts'
 import { errorText } from './error-text.ts'
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts'
 import { createProgress } from './progress.ts'
+import type { Voice } from './session.ts'
 import { watchSignals } from './signals.ts'
 
 export async function bench(operation: BenchOperation, uri: string | undefined, flags: BenchFlags): Promise<ExitCode> {
@@ -27,9 +29,13 @@ export async function bench(operation: BenchOperation, uri: string | undefined, 
     const embedded = flags.embedded ? await startEmbedded(undefined) : undefined
     if (embedded) cleanup.defer(() => embedded.close())
     const plan = { ...await benchPlan(operation, uri, flags, embedded), command: commandText() }
+    const voice: Voice = { progress: (text) => { progress.update(text) }, warn: (text) => { progress.line(`warning: ${text}`) }, detail: (text) => { if (!flags.quiet) progress.line(text) } }
+    if (plan.renewal) {
+      tellCredentials(plan, voice)
+      cleanup.defer(renewDuring(plan.renewal, voice))
+    }
     const outcome = await runBench(plan, {
-      flags, signal: watch.signal,
-      voice: { progress: (text) => { progress.update(text) }, warn: (text) => { progress.line(`warning: ${text}`) }, detail: (text) => { if (!flags.quiet) progress.line(text) } },
+      flags, signal: watch.signal, voice,
       serverCpuSeconds: async () => (embedded ? embedded.cpuSeconds() : 0),
     })
     progress.clear()

@@ -4,6 +4,7 @@ import { Fault, isFault } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
 import { phasesOf, totals } from '../workload/derive.ts'
 import { Cleanup } from './cleanup.ts'
+import { renewDuring, tellCredentials } from './credentials.ts'
 import { checkIndexFile, renewIndex } from './dataset-files.ts'
 import { checkSteps, datasetPhase } from './dataset-phase.ts'
 import { startEmbedded, type Embedded } from './embedded.ts'
@@ -32,14 +33,14 @@ export async function runWorkload(request: RunRequest): Promise<RunOutcome> {
 }
 
 async function runOn(request: RunRequest, target: Target, context: { embedded: Embedded | undefined; cleanup: Cleanup }): Promise<RunOutcome> {
-  if (target.credentialsFrom !== undefined) request.voice.detail(`credentials from ${target.credentialsFrom}`)
-  if (target.credentialsExpire !== undefined) request.voice.warn(`the credentials expire at ${target.credentialsExpire} and are not renewed during a run: a longer one ends there`)
+  tellCredentials(target, request.voice)
   // The server outlives what uses it: its own cleanup comes last.
   const cleanup = new Cleanup()
   const { session, recorder, folder, end } = await openSession(request, target, { embedded: context.embedded, cleanup }).catch(async (error: unknown) => {
     await cleanup.run()
     throw error
   })
+  if (target.renewal) cleanup.defer(renewDuring(target.renewal, request.voice, (message) => { recorder.sink({ type: 'warning', at: session.clock.now(), message }) }))
   let error: unknown
   try {
     await runPhases(session)

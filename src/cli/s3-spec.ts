@@ -1,8 +1,11 @@
 // From flags, storage_options and the AWS environment to the spec of an S3 store: flags win, then the file, then the environment.
 
-import { defaultPartSize, defaultTimeouts, type S3Spec } from '../storage/index.ts'
-import { Fault } from '../util/fault.ts'
+import { createBoard } from '../storage/credentials-board.ts'
+import type { Renewal } from '../storage/credentials-renewal.ts'
+import { defaultPartSize, defaultTimeouts, type Credentials, type S3Spec } from '../storage/index.ts'
 import { endpointFrom, regionFrom, resolveCredentials } from '../storage/s3/credentials.ts'
+import { profileSettings } from '../storage/s3/shared-config.ts'
+import { Fault } from '../util/fault.ts'
 import type { StorageOptions } from '../workload/schema.ts'
 import type { Embedded } from './embedded.ts'
 import type { S3Flags } from './run-flags.ts'
@@ -22,6 +25,8 @@ export interface ResolvedS3 {
   readonly spec: S3Spec
   /** Where the credentials came from, for people. */
   readonly source: string
+  /** Of credentials that expire. */
+  readonly renewal?: Renewal
 }
 
 /** The settings in DLIO's spelling, flags laid over them. Keys in a file do not count where a flag names a profile. */
@@ -34,19 +39,27 @@ function settingsOf(flags: S3Flags, options: StorageOptions | undefined): Readon
 
 export async function resolveS3(bucket: string, flags: S3Flags, options?: StorageOptions): Promise<ResolvedS3> {
   const settings = settingsOf(flags, options)
-  const endpoint = endpointFrom(settings)
-  const { credentials, source } = await resolveCredentials({
-    options: settings, profile: flags.profile ?? options?.s3Profile, noSignRequest: flags.signRequest === false, customEndpoint: endpoint !== undefined,
-  })
+  const profile = flags.profile ?? options?.s3Profile
+  const configured = profileSettings(profile, process.env)
+  const endpoint = endpointFrom(settings, process.env, configured)
+  const { credentials, source, ask } = await resolveCredentials({ options: settings, profile, noSignRequest: flags.signRequest === false, customEndpoint: endpoint !== undefined })
+  const renewal = credentials && renewalOf(credentials, ask)
   return {
     source,
+    ...(renewal ? { renewal } : {}),
     spec: {
       ...common(bucket, flags, options),
-      region: regionFrom(settings),
+      region: regionFrom(settings, process.env, configured),
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(credentials === undefined ? {} : { credentials }),
+      ...(renewal ? { renewed: renewal.board } : {}),
     },
   }
+}
+
+function renewalOf(credentials: Credentials, ask: (() => Promise<Credentials>) | undefined): Renewal | undefined {
+  const { expiresAtMilliseconds } = credentials
+  return ask && expiresAtMilliseconds !== undefined ? { board: createBoard(credentials), expiresAtMilliseconds, ask } : undefined
 }
 
 export function embeddedSpec(server: Embedded, flags: S3Flags, options?: StorageOptions): S3Spec {

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Renewal } from '../storage/credentials-renewal.ts'
 import type { StoreSpec } from '../storage/index.ts'
 import { Fault } from '../util/fault.ts'
 import { dataLocation, formatLocation, type DataLocation } from '../workload/location.ts'
@@ -20,8 +21,8 @@ export interface Target {
   readonly isEmbedded: boolean
   /** Where the credentials came from, for people. */
   readonly credentialsFrom?: string
-  /** ISO 8601. */
-  readonly credentialsExpire?: string
+  /** Of credentials that expire. */
+  readonly renewal?: Renewal
 }
 
 export async function resolveTarget(workload: Workload, flags: RunFlags, { embedded, warn }: { embedded: Embedded | undefined; warn: (text: string) => void }): Promise<Target> {
@@ -37,13 +38,12 @@ export async function resolveTarget(workload: Workload, flags: RunFlags, { embed
   if (location.scheme === 'file') return { spec: { kind: 'file', root: container }, prefix, uri: pathToFileURL(path.resolve(container, prefix)).href, isEmbedded: false }
   const uri = formatLocation(location)
   if (location.scheme === 'memory') return { spec: { kind: 'memory', name: container }, prefix, uri, isEmbedded: false }
-  const { spec, source } = await resolveS3(container, flags, storageOptions)
-  const expiry = spec.credentials?.expiresAtMilliseconds
+  const { spec, source, renewal } = await resolveS3(container, flags, storageOptions)
   return {
     spec, prefix, uri, isEmbedded: false, credentialsFrom: source,
     // Only the origin is told: an endpoint may carry a password.
     ...(spec.endpoint === undefined ? {} : { endpoint: new URL(spec.endpoint).origin }),
-    ...(expiry === undefined ? {} : { credentialsExpire: new Date(expiry).toISOString() }),
+    ...(renewal === undefined ? {} : { renewal }),
   }
 }
 

@@ -28,6 +28,7 @@ import { algorithmOf } from './s3/upload-checksum.ts'
 import { decodeListed } from './s3/uri.ts'
 import { AnswerCheck, checksumParameters, type SdkAnswer } from './sdk-checksum.ts'
 import { connectionSettings } from './sdk-connections.ts'
+import { currentKeys } from './sdk-credentials.ts'
 import { regionOf, sdkFault } from './sdk-errors.ts'
 import { counted, extras, headersOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
@@ -238,13 +239,13 @@ type Writing = RetriedCall & { readonly operation: 'write'; readonly key: string
 type UploadOptions = ConstructorParameters<typeof Upload>[0]
 
 function configOf(spec: S3Spec): S3ClientConfig {
-  const { credentials, endpoint } = spec
+  const { credentials, renewed, endpoint } = spec
   return {
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
     forcePathStyle: addressOf(spec).basePath.endsWith(`/${spec.bucket}`),
     requestHandler: connectionSettings(spec),
     ...(endpoint === undefined ? {} : { endpoint: endpoint.includes('://') ? endpoint : `http://${endpoint}` }),
-    ...(credentials ? { credentials } : { credentials: { accessKeyId: '', secretAccessKey: '' }, signer: { sign: async (request) => request } }),
+    ...(credentials ? { credentials: currentKeys(credentials, renewed) } : { credentials: { accessKeyId: '', secretAccessKey: '' }, signer: { sign: async (request) => request } }),
   }
 }

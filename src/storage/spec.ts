@@ -1,6 +1,7 @@
 // Which store to open, as plain data: a spec crosses threads by structured clone, and each thread opens its own store from it.
 
 import { MiB } from '../util/units.ts'
+import type { CredentialsBoard } from './credentials-board.ts'
 
 /** Keys to sign requests with. `expiresAtMilliseconds` since 1970; absent when they do not expire. Never printed. */
 export interface Credentials {
@@ -39,6 +40,8 @@ export interface S3Spec {
   readonly addressing: 'auto' | 'path' | 'virtual'
   /** Absent: requests are not signed. */
   readonly credentials?: Credentials
+  /** Where the keys of credentials that expire are from then on. Shared by all threads. */
+  readonly renewed?: CredentialsBoard
   /** 1: no retry. */
   readonly maxAttempts: number
   /** `adaptive`: a client that is throttled sends less for a while. Absent: standard. */

@@ -3,8 +3,9 @@
 import { systemClock } from '../../util/clock.ts'
 import { isFault } from '../../util/fault.ts'
 import { KiB } from '../../util/units.ts'
+import { BoardReader } from '../credentials-board.ts'
 import { storageFault, type FaultContext, type Operation } from '../faults.ts'
-import type { S3Spec } from '../spec.ts'
+import type { Credentials, S3Spec } from '../spec.ts'
 import { addressOf, type Address } from './address.ts'
 import { readRefusal, refusalFault, type Refusal } from './errors.ts'
 import type { Answer, Exchange, Header } from './exchange.ts'
@@ -46,7 +47,9 @@ export class S3Requests {
   readonly #continuing = { isIgnored: false }
   #region: string
   #address: Address
+  #credentials: Credentials | undefined
   #signer: Signer | undefined
+  readonly #renewed: BoardReader | undefined
   #date = ''
   #second = 0
 
@@ -57,7 +60,8 @@ export class S3Requests {
     this.#open = open
     this.#region = spec.region
     this.#address = addressOf(spec)
-    this.#signer = spec.credentials && new Signer(spec.credentials, spec.region)
+    this.#renewed = spec.renewed && new BoardReader(spec.renewed)
+    this.#useKeys(spec.credentials)
   }
 
   get origin(): string { return this.#address.origin }
@@ -123,10 +127,12 @@ export class S3Requests {
     const { method, headers = [], body } = request
     const all: Header[] = [['host', address.host], ...headers]
     let authorization: string | undefined
+    const renewed = this.#renewed?.renewed()
+    if (renewed) this.#useKeys(renewed)
     if (this.#signer) {
       const date = this.#now()
       const payloadHash = body && this.#signsBody(address, request) ? sha256(body) : unsignedPayload
-      const token = this.#spec.credentials!.sessionToken
+      const token = this.#credentials!.sessionToken
       all.push(['x-amz-content-sha256', payloadHash], ['x-amz-date', date])
       if (token !== undefined) all.push(['x-amz-security-token', token])
       if (!isSorted(all)) all.sort(([a], [b]) => a < b ? -1 : 1)
@@ -167,7 +173,12 @@ export class S3Requests {
   #moveTo(region: string): void {
     this.#region = region
     this.#address = addressOf({ ...this.#spec, region })
-    this.#signer = this.#spec.credentials && new Signer(this.#spec.credentials, region)
+    this.#useKeys(this.#credentials)
+  }
+
+  #useKeys(credentials: Credentials | undefined): void {
+    this.#credentials = credentials
+    this.#signer = credentials && new Signer(credentials, this.#region)
   }
 
   #located(location: string, request: S3Request): Place | undefined {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { endpointFrom, regionFrom, resolveCredentials, type CredentialsRequest } from '../../../src/storage/s3/credentials.ts'
 import { isFault } from '../../../src/util/fault.ts'
+import { resolveIn } from './resolve-in.ts'
 
 const own = { customEndpoint: true }
 const keys = { AWS_ACCESS_KEY_ID: 'AKENV', AWS_SECRET_ACCESS_KEY: 'secret-env' }
@@ -39,23 +39,6 @@ describe('resolveCredentials, without the SDK', () => {
     })
   }
 })
-
-/** What a process with exactly this environment finds. The SDK reads the process's own, so it must be one. */
-async function resolveIn(env: Record<string, string>, request: CredentialsRequest, seen = 'process.env'): Promise<{ found?: { credentials: { accessKeyId: string }; source: string }; message?: string; hint?: string; milliseconds: number; stderr: string; metadata?: string }> {
-  const module = new URL(`../../../src/storage/s3/credentials${path.extname(import.meta.url)}`, import.meta.url).href
-  const script = `
-    const { resolveCredentials } = await import(${JSON.stringify(module)})
-    const begin = performance.now()
-    const result = await resolveCredentials(${JSON.stringify(request)}, ${seen}).then((found) => ({ found }), ({ message, hint }) => ({ message, hint }))
-    console.log(JSON.stringify({ ...result, milliseconds: performance.now() - begin, metadata: process.env.AWS_EC2_METADATA_DISABLED }))
-    process.exit()`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  let stdout = '', stderr = ''
-  child.stdout.on('data', (chunk) => { stdout += chunk })
-  child.stderr.on('data', (chunk) => { stderr += chunk })
-  await new Promise((resolve) => { child.once('close', resolve) })
-  return { ...JSON.parse(stdout || '{}'), stderr }
-}
 
 describe("the SDK's chain", () => {
   let home = ''
@@ -109,6 +92,10 @@ describe('regionFrom', () => {
     [{ region: 'c' }, { AWS_REGION: 'b' }, 'c'],
     [{ region: '' }, { AWS_REGION: 'b' }, 'b'],
   ] as const) test(`${JSON.stringify(options)} ${JSON.stringify(env)} gives ${region}`, () => { assert.equal(regionFrom(options, env), region) })
+  test('a profile comes last but one', () => {
+    assert.equal(regionFrom({}, {}, { region: 'p' }), 'p')
+    assert.equal(regionFrom({}, { AWS_DEFAULT_REGION: 'a' }, { region: 'p' }), 'a')
+  })
 })
 
 describe('endpointFrom', () => {
@@ -118,4 +105,10 @@ describe('endpointFrom', () => {
     [{}, { AWS_ENDPOINT_URL: 'a', AWS_ENDPOINT_URL_S3: 'b' }, 'b'],
     [{ endpoint_url: 'c' }, { AWS_ENDPOINT_URL_S3: 'b' }, 'c'],
   ] as const) test(`${JSON.stringify(options)} ${JSON.stringify(env)} gives ${endpoint}`, () => { assert.equal(endpointFrom(options, env), endpoint) })
+  test('a profile comes last, and the environment may be told to be silent', () => {
+    assert.equal(endpointFrom({}, {}, { endpoint: 'p' }), 'p')
+    assert.equal(endpointFrom({}, { AWS_ENDPOINT_URL: 'a' }, { endpoint: 'p' }), 'a')
+    assert.equal(endpointFrom({ endpoint_url: '' }, { AWS_ENDPOINT_URL: 'a', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }, { endpoint: 'p' }), undefined)
+    assert.equal(endpointFrom({ endpoint_url: 'c' }, { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }), 'c')
+  })
 })

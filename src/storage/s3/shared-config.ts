@@ -1,0 +1,70 @@
+// What the shared AWS configuration says besides keys: the region, the endpoint and whom to trust, of one profile.
+// Source: "Configuration and credential file settings in the AWS CLI" and "Service-specific endpoints", AWS SDKs and Tools Reference Guide.
+
+import { readFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface ProfileSettings {
+  readonly region?: string
+  readonly endpoint?: string
+  readonly caFile?: string
+}
+
+/** Name of a section, as its file has it → name of a setting → value; a setting inside another has the name "s3.endpoint_url". */
+export type Sections = ReadonlyMap<string, ReadonlyMap<string, string>>
+
+export function configFiles(env: Environment): { readonly credentials: string; readonly config: string } {
+  const folder = path.join(env['HOME'] ?? os.homedir(), '.aws')
+  return { credentials: env['AWS_SHARED_CREDENTIALS_FILE'] ?? path.join(folder, 'credentials'), config: env['AWS_CONFIG_FILE'] ?? path.join(folder, 'config') }
+}
+
+/** Of `profile`, else the one the environment names, else the default one. Files that cannot be read say nothing: they are the search for keys' matter. */
+export function profileSettings(profile: string | undefined, env: Environment): ProfileSettings {
+  const name = profile ?? env['AWS_PROFILE'] ?? 'default'
+  const files = configFiles(env)
+  const config = sectionsOf(files.config)
+  const section = new Map([...sectionsOf(files.credentials).get(name) ?? [], ...(name === 'default' ? config.get(name) ?? [] : []), ...config.get(`profile ${name}`) ?? []])
+  const services = config.get(`services ${section.get('services') ?? ''}`)
+  const region = section.get('region'), caFile = section.get('ca_bundle')
+  const endpoint = section.get('ignore_configured_endpoint_urls') === 'true' ? undefined : services?.get('s3.endpoint_url') ?? section.get('endpoint_url')
+  return { ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}), ...(caFile ? { caFile } : {}) }
+}
+
+function sectionsOf(file: string): Sections {
+  try {
+    return parseSections(readFileSync(file, 'utf8'))
+  } catch {
+    return new Map()
+  }
+}
+
+/** Comments begin a line, or follow a blank; an indented line belongs to the setting without a value above it. */
+export function parseSections(text: string): Sections {
+  const sections = new Map<string, Map<string, string>>()
+  let section: Map<string, string> | undefined
+  let owner = ''
+  for (const line of text.split(/\r?\n/)) {
+    if (/^\s*(?:[#;]|$)/.test(line)) continue
+    const header = /^\s*\[([^\]]*)\]/.exec(line)
+    if (header) {
+      const name = header[1]!.trim().replaceAll(/\s+/g, ' ').replaceAll('"', '')
+      section = sections.get(name) ?? new Map<string, string>()
+      sections.set(name, section)
+      owner = ''
+      continue
+    }
+    const setting = /^(\s*)([^=\s]+)\s*=\s*(.*)$/.exec(line)
+    if (!setting || !section) continue
+    const [, indent = '', name = '', value = ''] = setting
+    const plain = value.replace(/\s+[#;].*$/, '').trim()
+    if (indent !== '' && owner !== '') section.set(`${owner}.${name}`, plain)
+    else {
+      owner = plain === '' ? name : ''
+      section.set(name, plain)
+    }
+  }
+  return sections
+}

@@ -1,0 +1,79 @@
+// Credentials as a run meets them: none, and such that end while it goes on.
+
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { startServer, type RunningServer } from '../../src/server/server.ts'
+import type { Credentials } from '../../src/storage/index.ts'
+import { dlio, resultOf, temporaryFolder } from '../support/cli.ts'
+
+interface Issuer {
+  readonly server: RunningServer
+  readonly env: Record<string, string>
+  /** Key pairs that were given out. */
+  readonly issued: () => number
+}
+
+/** A store, and a container's credentials endpoint beside it whose keys the store takes for `lifetime` seconds and no longer. */
+async function startIssuer(context: TestContext, lifetime: number): Promise<Issuer> {
+  const valid: Credentials[] = [{ accessKeyId: 'AKNOBODY', secretAccessKey: 'unused' }]
+  const timers = new Set<NodeJS.Timeout>()
+  let issued = 0
+  const issuer = createServer((_, response) => {
+    const number = ++issued
+    const credentials = { accessKeyId: `AKTURN${number}`, secretAccessKey: `turning-secret-${number}`, sessionToken: `turning-token-${number}` }
+    valid.push(credentials)
+    const expiry = Date.now() + lifetime * 1000
+    timers.add(setTimeout(() => { valid.splice(valid.indexOf(credentials), 1) }, lifetime * 1000))
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ AccessKeyId: credentials.accessKeyId, SecretAccessKey: credentials.secretAccessKey, Token: credentials.sessionToken, Expiration: new Date(expiry).toISOString() }))
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => { issuer.once('listening', resolve) })
+  const server = await startServer({ buckets: ['data'], credentials: valid })
+  context.after(async () => {
+    for (const timer of timers) clearTimeout(timer)
+    issuer.closeAllConnections()
+    issuer.close()
+    await server.close()
+  })
+  return {
+    server, issued: () => issued,
+    env: { AWS_ENDPOINT_URL_S3: server.endpoint, AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/keys` },
+  }
+}
+
+for (const transport of ['direct', 'sdk']) {
+  test(`bench with ${transport} goes on while its keys are renewed, without one failure`, async (context) => {
+    const { env, issued } = await startIssuer(context, 2)
+    const result = await dlio(['bench', 'get', 's3://data/turning', '--transport', transport, '--duration', '3s', '--size', '64KiB', '--objects', '8', '--concurrency', '4', '--threads', '2', '--retries', '0', '--json'], { env })
+    assert.equal(result.code, 0, result.stderr)
+    assert.equal(resultOf(result).summary['errors'], 0)
+    assert.ok(issued() >= 2, `${issued()} key pairs`)
+    assert.match(result.stderr, /credentials from the container's credentials endpoint; they expire at .* and are renewed before/)
+    assert.match(result.stderr, /the credentials were renewed and now expire at/)
+    assert.doesNotMatch(result.stdout + result.stderr, /turning-(?:secret|token)/)
+  })
+}
+
+test('a run renews too, and says so with --verbose', async (context) => {
+  const { env, issued } = await startIssuer(context, 2)
+  const folder = await temporaryFolder(context)
+  const result = await dlio(['run', 'quickstart', '--target', 's3://data/turning', '--generate', '--verbose', '--out', path.join(folder, 'out'), '++workload.train.epochs=1', '++workload.train.computation_time=0.2', '--json'], { env })
+  assert.equal(result.code, 0, result.stderr)
+  assert.equal(resultOf(result).summary['errors'], 0)
+  assert.ok(issued() >= 2, `${issued()} key pairs`)
+  assert.match(result.stderr, /credentials from the container's credentials endpoint/)
+})
+
+test('with nothing configured a run says where it looked, within 2 s, and exits with 3', async (context) => {
+  const folder = await temporaryFolder(context)
+  const begin = performance.now()
+  const { code, stderr } = await dlio(['run', 'quickstart', '--target', 's3://data/nothing', '--out', '-'], { env: { HOME: folder } })
+  const seconds = (performance.now() - begin) / 1000
+  assert.equal(code, 3)
+  assert.match(stderr, /error: no S3 credentials found\n {2}looked at {3}1 storage_options access_key_id +not set\n/)
+  assert.match(stderr, /to do: export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…, or --profile NAME, or --no-sign-request/)
+  // The limit is for an idle machine; another second is for one that runs other tests.
+  assert.ok(seconds < 3, `${seconds} s`)
+})
