@@ -7,6 +7,8 @@ import { paragraph, table, unknown } from '../report/text-layout.ts'
 import { toFailure } from '../util/fault.ts'
 import { retriesText } from '../util/retry-counts.ts'
 import { formatBytes, formatSeconds, significant, toSeconds, type Nanoseconds } from '../util/units.ts'
+import { endpointLines } from '../report/text-endpoints.ts'
+import { figuresOf } from '../storage/s3/endpoint-list.ts'
 import type { BenchFlags } from './bench-flags.ts'
 import { statusOf, type BenchOutcome } from './bench-run.ts'
 import { benchFigures, type BenchFigures } from './bench-summary.ts'
@@ -64,13 +66,14 @@ function loadLines({ plan, objects, result }: BenchOutcome, flags: BenchFlags): 
   return paragraph('Load', [`closed loop, ${plan.concurrency} in flight over ${counted(plan.threads, 'thread')}, ${end}`, ...about, ...parts, ...sums, ...warm].join(' · '))
 }
 
-function requestLines({ result }: BenchOutcome, { firstDone }: BenchFigures): readonly string[] {
+function requestLines({ result, plan }: BenchOutcome, { firstDone }: BenchFigures): readonly string[] {
   if (!result) return []
   const { tally } = result
   const causes = retriesText(tally.retriesBy)
   const reasons = [...tally.errors].map(([reason, count]) => `${reason} ${count}`).join(', ')
   return [
     ...paragraph('Requests', `${counted(tally.requests + tally.failed, 'request')} · ${counted(tally.retries, 'retry', 'retries')}${causes === '' ? '' : ` (${causes})`} · ${countText(tally.failed)} failed${reasons === '' ? '' : ` (${reasons})`}`),
+    ...endpointLines(plan.spec.endpoints && figuresOf(plan.spec.endpoints)),
     ...(tally.firstFailure ? paragraph('', `first failure: ${tally.firstFailure.message}`) : []),
     ...(firstDone ? paragraph('First done', `after ${formatSeconds(firstDone.seconds)}, ${formatBytes(firstDone.bytesPerSecond)}/s until then: all requests in flight were busy`) : []),
   ]

@@ -5,6 +5,7 @@ import { firstDone } from '../bench/run-load.ts'
 import { contractKeys, retryKeys, type ContractKey, type ContractSummary } from '../metrics/contract.ts'
 import { client } from '../metrics/limit.ts'
 import { resultSchema } from '../report/json.ts'
+import { endpointName, figuresOf } from '../storage/s3/endpoint-list.ts'
 import { toFailure } from '../util/fault.ts'
 import { toSeconds, type Nanoseconds } from '../util/units.ts'
 import type { BenchFlags } from './bench-flags.ts'
@@ -66,7 +67,7 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
   return `${JSON.stringify({
     schema: resultSchema, status, command: plan.command, summary: benchSummary(outcome), version, started: plan.started,
     bench: {
-      operation: plan.operation, target: plan.uri, endpoint: plan.spec.endpoint && new URL(plan.spec.endpoint).origin,
+      operation: plan.operation, target: plan.uri, endpoint: plan.spec.endpoint && endpointName({ url: plan.spec.endpoint }),
       objects: objects?.sizes.length, object_bytes: plan.existing ? undefined : plan.size, range_bytes: flags.range,
       part_bytes: plan.operation === 'put' ? plan.spec.partSize : plan.parts?.partSize, parts_in_flight: plan.parts?.partsInFlight,
       checksum: plan.spec.checksum, payload_signing: plan.spec.payloadSigning,
@@ -80,6 +81,7 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
       transport: plan.spec.transport, threads: plan.threads, cores: os.availableParallelism(),
     },
     latency: result && { first_byte: result.tally.firstByte.count > 0 ? result.tally.firstByte : undefined, total: result.tally.total },
+    endpoints: plan.spec.endpoints && figuresOf(plan.spec.endpoints),
     errors: result && Object.fromEntries(result.tally.errors),
     failure: failure && { code: failure.code, message: failure.message, hint: failure.hint, info: failure.info },
   }, undefined, 2)}\n`

@@ -10,7 +10,7 @@ import { benchDocument } from './bench-summary.ts'
 import { benchPlan, checkPlace } from './bench-target.ts'
 import { Cleanup } from './cleanup.ts'
 import { commandText } from './command-text.ts'
-import { renewDuring, tellCredentials } from './credentials.ts'
+import { renewDuring, tellCredentials, warnInsecure } from './credentials.ts'
 import { startEmbedded } from './embedded.ts'
 import { errorText } from './error-text.ts'
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts'
@@ -30,6 +30,7 @@ export async function bench(operation: BenchOperation, uri: string | undefined, 
     if (embedded) cleanup.defer(() => embedded.close())
     const plan = { ...await benchPlan(operation, uri, flags, embedded), command: commandText() }
     const voice: Voice = { progress: (text) => { progress.update(text) }, warn: (text) => { progress.line(`warning: ${text}`) }, detail: (text) => { if (!flags.quiet) progress.line(text) } }
+    warnInsecure(plan.spec.insecure, (text) => { voice.warn(text) })
     if (plan.renewal) {
       tellCredentials(plan, voice)
       cleanup.defer(renewDuring(plan.renewal, voice))

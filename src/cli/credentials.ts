@@ -1,4 +1,4 @@
-// What a command says about its credentials, and their renewal while it works.
+// What a command says about its credentials and its connection, and the renewal of the former while it works.
 
 import { isoTime, keepFresh, type Renewal } from '../storage/credentials-renewal.ts'
 import { systemClock } from '../util/clock.ts'
@@ -20,4 +20,9 @@ export function renewDuring(renewal: Renewal, voice: Pick<Voice, 'detail' | 'war
     },
   }, systemClock)
   return () => keeper.stop()
+}
+
+/** Loud: whoever sits between may then read the data, and the session token, and change both. */
+export function warnInsecure(isInsecure: boolean | undefined, warn: (text: string) => void): void {
+  if (isInsecure) warn('--insecure: TLS certificates are NOT checked, so anybody between here and the store may read and change everything; name the authority with --ca-file instead')
 }

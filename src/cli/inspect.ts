@@ -8,6 +8,7 @@ import { openStore } from '../storage/index.ts'
 import { Fault } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
 import { formatNames as knownToDlio } from '../workload/schema.ts'
+import { warnInsecure } from './credentials.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { locate } from './object-uri.ts'
 import type { S3Flags } from './run-flags.ts'
@@ -20,6 +21,7 @@ export interface InspectFlags extends S3Flags {
 }
 
 export async function inspect(uri: string, flags: InspectFlags): Promise<ExitCode> {
+  warnInsecure(flags.insecure, (text) => { process.stderr.write(`warning: ${text}\n`) })
   const document = await inspectObject(uri, flags)
   process.stdout.write(flags.json ? `${JSON.stringify(document, undefined, 2)}\n` : inspectionText(uri, document))
   return exitCodes.ok

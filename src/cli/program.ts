@@ -34,17 +34,22 @@ function seconds(text: string): number {
 }
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value]
+/** Of a flag that is absent when it is not given. */
+const gather = (value: string, before: readonly string[] | undefined): string[] => [...before ?? [], value]
 
 function withS3Flags(command: Command): Command {
   return command
-    .option('--endpoint-url <url>', 'S3 endpoint; without one: storage_options, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS')
+    .option('--endpoint-url <url>', 'S3 endpoint; repeatable, or http://node{1...8}:9000, for several of one store; without one: storage_options, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile, else AWS', gather)
+    .option('--all-addresses', 'spread requests over all addresses of the endpoint\'s name')
     .option('--region <name>', 'region to sign for')
     .option('--profile <name>', 'profile of the AWS configuration files')
     .option('--no-sign-request', 'send unsigned requests (public data)')
     .addOption(new Option('--path-style', 'put the bucket into the path').conflicts('virtualHost'))
     .option('--virtual-host', 'put the bucket into the host name')
-    .option('--ca-file <file>', 'PEM file of certificate authorities to trust as well')
-    .option('--insecure', 'accept any TLS certificate')
+    .option('--ca-file <file>', 'PEM file of certificate authorities to trust as well; without one: AWS_CA_BUNDLE, the profile')
+    .option('--client-cert <file>', 'PEM file of the certificate to show to the store')
+    .option('--client-key <file>', 'PEM file of its key')
+    .option('--insecure', 'accept any TLS certificate: anybody between may read and change everything')
     .addOption(new Option('--transport <name>', 'who speaks HTTP: this program, undici (through proxies too), or the AWS SDK').choices(['direct', 'undici', 'sdk']).default('direct'))
     .option('--proxy <url>', 'HTTP proxy, only with --transport undici; without one that transport heeds HTTPS_PROXY, HTTP_PROXY and NO_PROXY')
     .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)

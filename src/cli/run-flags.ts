@@ -1,7 +1,9 @@
 // The flags of `run` as commander gives them, and the S3 flags that other commands share.
 
 export interface S3Flags {
-  readonly endpointUrl?: string
+  readonly endpointUrl?: string | readonly string[]
+  /** Connect to every address that the endpoint's name has. */
+  readonly allAddresses?: boolean
   readonly region?: string
   readonly profile?: string
   /** False with --no-sign-request. */
@@ -10,6 +12,8 @@ export interface S3Flags {
   readonly virtualHost?: boolean
   readonly caFile?: string
   readonly insecure?: boolean
+  readonly clientCert?: string
+  readonly clientKey?: string
   /** A proxy's address, for `undici`. */
   readonly proxy?: string
   readonly transport: 'direct' | 'undici' | 'sdk'

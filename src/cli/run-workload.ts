@@ -4,7 +4,7 @@ import { Fault, isFault } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
 import { phasesOf, totals } from '../workload/derive.ts'
 import { Cleanup } from './cleanup.ts'
-import { renewDuring, tellCredentials } from './credentials.ts'
+import { renewDuring, tellCredentials, warnInsecure } from './credentials.ts'
 import { checkIndexFile, renewIndex } from './dataset-files.ts'
 import { checkSteps, datasetPhase } from './dataset-phase.ts'
 import { startEmbedded, type Embedded } from './embedded.ts'
@@ -34,6 +34,7 @@ export async function runWorkload(request: RunRequest): Promise<RunOutcome> {
 
 async function runOn(request: RunRequest, target: Target, context: { embedded: Embedded | undefined; cleanup: Cleanup }): Promise<RunOutcome> {
   tellCredentials(target, request.voice)
+  warnInsecure(target.spec.kind === 's3' && target.spec.insecure, (text) => { request.voice.warn(text) })
   // The server outlives what uses it: its own cleanup comes last.
   const cleanup = new Cleanup()
   const { session, recorder, folder, end } = await openSession(request, target, { embedded: context.embedded, cleanup }).catch(async (error: unknown) => {

@@ -2,8 +2,10 @@
 
 import { createBoard } from '../storage/credentials-board.ts'
 import type { Renewal } from '../storage/credentials-renewal.ts'
-import { defaultPartSize, defaultTimeouts, type Credentials, type S3Spec } from '../storage/index.ts'
-import { endpointFrom, regionFrom, resolveCredentials } from '../storage/s3/credentials.ts'
+import { defaultPartSize, defaultTimeouts, type Credentials, type Endpoint, type S3Spec } from '../storage/index.ts'
+import { caFileFrom, endpointsFrom, regionFrom, resolveCredentials } from '../storage/s3/credentials.ts'
+import { createEndpointBoard } from '../storage/s3/endpoint-board.ts'
+import { expandEndpoints, withAllAddresses } from '../storage/s3/endpoint-list.ts'
 import { profileSettings } from '../storage/s3/shared-config.ts'
 import { Fault } from '../util/fault.ts'
 import type { StorageOptions } from '../workload/schema.ts'
@@ -29,32 +31,45 @@ export interface ResolvedS3 {
   readonly renewal?: Renewal
 }
 
-/** The settings in DLIO's spelling, flags laid over them. Keys in a file do not count where a flag names a profile. */
+/** The keys in DLIO's spelling. Those in a file do not count where a flag names a profile. */
 function settingsOf(flags: S3Flags, options: StorageOptions | undefined): Readonly<Record<string, string | undefined>> {
   const keys = flags.profile === undefined
     ? { access_key_id: options?.accessKeyId, secret_access_key: options?.secretAccessKey, session_token: options?.sessionToken }
     : {}
-  return { ...keys, endpoint_url: flags.endpointUrl ?? options?.endpointUrl, region: flags.region ?? options?.region }
+  return { ...keys, region: flags.region ?? options?.region }
 }
 
 export async function resolveS3(bucket: string, flags: S3Flags, options?: StorageOptions): Promise<ResolvedS3> {
   const settings = settingsOf(flags, options)
   const profile = flags.profile ?? options?.s3Profile
   const configured = profileSettings(profile, process.env)
-  const endpoint = endpointFrom(settings, process.env, configured)
-  const { credentials, source, ask } = await resolveCredentials({ options: settings, profile, noSignRequest: flags.signRequest === false, customEndpoint: endpoint !== undefined })
+  const urls = expandEndpoints(endpointsFrom(typeof flags.endpointUrl === 'string' ? [flags.endpointUrl] : flags.endpointUrl ?? options?.endpointUrl, process.env, configured))
+  const { credentials, source, ask } = await resolveCredentials({ options: settings, profile, noSignRequest: flags.signRequest === false, customEndpoint: urls.length > 0 })
   const renewal = credentials && renewalOf(credentials, ask)
+  const caFile = flags.caFile ?? caFileFrom(process.env, configured)
   return {
     source,
     ...(renewal ? { renewal } : {}),
     spec: {
       ...common(bucket, flags, options),
       region: regionFrom(settings, process.env, configured),
-      ...(endpoint === undefined ? {} : { endpoint }),
+      ...await endpointsOf(urls, flags),
+      ...(caFile === undefined ? {} : { caFile }),
       ...(credentials === undefined ? {} : { credentials }),
       ...(renewal ? { renewed: renewal.board } : {}),
     },
   }
+}
+
+async function endpointsOf(urls: readonly string[], { allAddresses }: S3Flags): Promise<Pick<S3Spec, 'endpoint' | 'endpoints'>> {
+  const [endpoint] = urls
+  if (endpoint === undefined) {
+    if (allAddresses) throw new Fault('usage', '--all-addresses without an endpoint', { info: { key: 'endpoint' }, hint: 'name one with --endpoint-url' })
+    return {}
+  }
+  const all: readonly Endpoint[] = allAddresses ? await withAllAddresses(urls) : urls.map((url) => ({ url }))
+  if (all.length === 1 && all[0]!.ip === undefined) return { endpoint }
+  return { endpoint, endpoints: { all, board: createEndpointBoard(all.length) } }
 }
 
 function renewalOf(credentials: Credentials, ask: (() => Promise<Credentials>) | undefined): Renewal | undefined {
@@ -86,7 +101,8 @@ function common(bucket: string, flags: S3Flags, options: StorageOptions | undefi
     payloadSigning: flags.signPayload ?? options?.payloadSigning ?? 'auto',
     timeouts: defaultTimeouts,
     ...proxyOf(flags),
-    ...(flags.caFile === undefined ? {} : { caFile: flags.caFile }),
+    ...(flags.clientCert === undefined ? {} : { clientCertFile: flags.clientCert }),
+    ...(flags.clientKey === undefined ? {} : { clientKeyFile: flags.clientKey }),
     ...(flags.insecure === undefined ? {} : { insecure: flags.insecure }),
   }
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Renewal } from '../storage/credentials-renewal.ts'
 import type { StoreSpec } from '../storage/index.ts'
+import { endpointName } from '../storage/s3/endpoint-list.ts'
 import { Fault } from '../util/fault.ts'
 import { dataLocation, formatLocation, type DataLocation } from '../workload/location.ts'
 import type { Workload } from '../workload/schema.ts'
@@ -42,7 +43,7 @@ export async function resolveTarget(workload: Workload, flags: RunFlags, { embed
   return {
     spec, prefix, uri, isEmbedded: false, credentialsFrom: source,
     // Only the origin is told: an endpoint may carry a password.
-    ...(spec.endpoint === undefined ? {} : { endpoint: new URL(spec.endpoint).origin }),
+    ...(spec.endpoint === undefined ? {} : { endpoint: endpointName({ url: spec.endpoint }) }),
     ...(renewal === undefined ? {} : { renewal }),
   }
 }
@@ -50,8 +51,8 @@ export async function resolveTarget(workload: Workload, flags: RunFlags, { embed
 /** Flags that were given and that only S3 has. */
 function s3FlagsGiven(flags: RunFlags): string[] {
   const given: Record<string, unknown> = {
-    '--endpoint-url': flags.endpointUrl, '--region': flags.region, '--profile': flags.profile, '--no-sign-request': flags.signRequest === false || undefined, '--path-style': flags.pathStyle,
-    '--virtual-host': flags.virtualHost, '--ca-file': flags.caFile, '--insecure': flags.insecure, '--transport': flags.transport === 'direct' ? undefined : flags.transport, '--retries': flags.retries, '--retry-mode': flags.retryMode, '--proxy': flags.proxy,
+    '--endpoint-url': flags.endpointUrl, '--all-addresses': flags.allAddresses, '--region': flags.region, '--profile': flags.profile, '--no-sign-request': flags.signRequest === false || undefined, '--path-style': flags.pathStyle,
+    '--virtual-host': flags.virtualHost, '--ca-file': flags.caFile, '--client-cert': flags.clientCert, '--client-key': flags.clientKey, '--insecure': flags.insecure, '--transport': flags.transport === 'direct' ? undefined : flags.transport, '--retries': flags.retries, '--retry-mode': flags.retryMode, '--proxy': flags.proxy,
     '--checksum': flags.checksum, '--sign-payload': flags.signPayload,
   }
   return Object.keys(given).filter((flag) => given[flag] !== undefined)

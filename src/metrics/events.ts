@@ -156,6 +156,18 @@ export interface RunEnd {
   readonly cores: number
   /** Requests of generation and listing that failed for good. */
   readonly errors: number
+  /** Where there are several. */
+  readonly endpoints?: readonly EndpointFigures[]
+}
+
+/** What one endpoint was asked for by all threads. `errors` are failures that were its own, whether or not another attempt made up for them. */
+export interface EndpointFigures {
+  readonly endpoint: string
+  /** Attempts, retries included. */
+  readonly requests: number
+  /** Of object content that was moved. */
+  readonly bytes: number
+  readonly errors: number
 }
 
 export type RunEvent =

@@ -5,7 +5,7 @@ import type { S3Spec, StoreSpec } from './spec.ts'
 import { withRecord, type RequestRecord } from './with-record.ts'
 import { retryPolicy, withRetry, type RetryPolicy, type RetryRecord } from './with-retry.ts'
 
-export type { Credentials, S3Spec, StoreSpec, Timeouts } from './spec.ts'
+export type { Credentials, Endpoint, S3Spec, StoreSpec, Timeouts } from './spec.ts'
 export { defaultPartSize, defaultTimeouts } from './spec.ts'
 export type { RequestRecord } from './with-record.ts'
 export type { RetryRecord } from './with-retry.ts'

@@ -13,7 +13,7 @@ import { Readable } from 'node:stream'
 import { expectListeners } from '../util/cancel.ts'
 import type { LinearAlgorithm } from '../util/checksum.ts'
 import { systemClock } from '../util/clock.ts'
-import { isFault, throwIfAborted } from '../util/fault.ts'
+import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
 import { checkRange, storageFault, truncated, type FaultContext, type Operation } from './faults.ts'
 import { lastInOrder } from './listing-order.ts'
@@ -41,6 +41,7 @@ const minPartSize = 5 * MiB
 
 /** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
 export function openSdkStore(spec: S3Spec, retry: RetryPolicy): ObjectStore {
+  if (spec.endpoints) throw new Fault('usage', `--transport sdk takes one endpoint, not ${spec.endpoints.all.length}`, { info: { key: 'endpoint' }, hint: '--transport direct or undici spread requests over several' })
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   return new SdkStore(spec, retry)
 }

@@ -2,6 +2,7 @@
 
 import { MiB } from '../util/units.ts'
 import type { CredentialsBoard } from './credentials-board.ts'
+import type { EndpointBoard } from './s3/endpoint-board.ts'
 
 /** Keys to sign requests with. `expiresAtMilliseconds` since 1970; absent when they do not expire. Never printed. */
 export interface Credentials {
@@ -29,12 +30,21 @@ export const defaultPartSize: number = 8 * MiB
 /** Checksums that can be sent with bodies, weakest first. All are linear: that of an object follows from those of its parts. */
 export type UploadChecksum = 'crc32' | 'crc32c' | 'crc64nvme'
 
+export interface Endpoint {
+  /** "http://node1:9000". */
+  readonly url: string
+  /** One of the IP addresses of its name. Absent: whichever the system finds. */
+  readonly ip?: string
+}
+
 export interface S3Spec {
   readonly kind: 's3'
   readonly transport: 'direct' | 'undici' | 'sdk'
   readonly bucket: string
   /** "http://127.0.0.1:9000". Absent: AWS, by region. */
   readonly endpoint?: string
+  /** When there are several of one store, all of them, `endpoint` the first. Requests are spread over them. Not for `sdk`. */
+  readonly endpoints?: { readonly all: readonly Endpoint[]; readonly board: EndpointBoard }
   readonly region: string
   /** Where the bucket's name goes. `auto`: in the path for custom endpoints and for buckets with dots, else in the host. */
   readonly addressing: 'auto' | 'path' | 'virtual'
@@ -58,6 +68,9 @@ export interface S3Spec {
   readonly timeouts: Timeouts
   /** PEM file of the authorities to trust besides the built-in ones. */
   readonly caFile?: string
+  /** PEM files that show who we are, where the store wants to know. Both or none. */
+  readonly clientCertFile?: string
+  readonly clientKeyFile?: string
   /** Accept any certificate. */
   readonly insecure?: boolean
   /** "http://proxy:3128", for `undici` only. Absent: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. May hold user and password; never printed with them. */

@@ -11,7 +11,7 @@ const optionKeys: Keys<StorageOptions> = {
   accessKeyId: text(undefined, 'Access key. Better kept in the environment or a profile.', { secret: true }),
   secretAccessKey: text(undefined, 'Secret key. Better kept in the environment or a profile.', { secret: true }),
   sessionToken: text(undefined, 'Token of temporary credentials.', { secret: true, origin: 'ours' }),
-  endpointUrl: text(undefined, 'URL of the S3 service; without it, AWS. Without a scheme, storage_options.secure decides between https and http.'),
+  endpointUrl: texts(undefined, 'URL of the S3 service, or a list of several of one store, also as http://node{1...8}:9000; without it, AWS. Without a scheme, storage_options.secure decides between https and http.'),
   region: text(undefined, 'Region; without it, that of the environment, else us-east-1.'),
   s3ForcePathStyle: yesNo(undefined, 'Bucket in the path instead of the host name. Also understood directly under storage. Without it, the endpoint decides.'),
   s3MaxAttempts: integer(5, 'Attempts per request, the first one included.', { min: 1 }),

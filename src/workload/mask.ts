@@ -11,6 +11,7 @@ const secretName = new RegExp(secretWord, 'i')
 export function maskValue(path: string, value: Tree): Tree {
   if (entryAt.get(path)?.secret && path.endsWith('.access_key_id')) return maskAccessKey(typeof value === 'string' ? value : '')
   if (secretName.test(path.slice(path.lastIndexOf('.') + 1))) return '***'
+  if (Array.isArray(value)) return value.map((each: Tree) => maskTree(each, path.split('.')))
   return typeof value === 'string' ? maskUrl(value) : value
 }
 

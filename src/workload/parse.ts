@@ -130,7 +130,7 @@ function withProperty(target: Record<string, unknown>, [name, ...rest]: readonly
 function completed(workload: Workload, tree: Tree): Workload {
   const { reader, storage, framework } = workload
   const { endpointUrl, secure } = storage.storageOptions
-  const options = endpointUrl === undefined || endpointUrl.includes('://') ? {} : { endpointUrl: `${secure ? 'https' : 'http'}://${endpointUrl}` }
+  const options = endpointUrl === undefined ? {} : { endpointUrl: endpointUrl.map((url) => (url.includes('://') ? url : `${secure ? 'https' : 'http'}://${url}`)) }
   const chosenLibrary = storage.storageLibrary === undefined ? {} : { storageLibrary: storage.storageLibrary }
   const loader = valueAt(tree, ['reader', 'data_loader'])
   return {

@@ -88,8 +88,8 @@ export interface StorageOptions {
   readonly accessKeyId?: string
   readonly secretAccessKey?: string
   readonly sessionToken?: string
-  /** Always with a scheme; `secure` chooses it when the file gives none. */
-  readonly endpointUrl?: string
+  /** Of one store. Always with a scheme; `secure` chooses it when the file gives none. */
+  readonly endpointUrl?: readonly string[]
   readonly region?: string
   /** Absent: the store decides. */
   readonly s3ForcePathStyle?: boolean

@@ -83,7 +83,7 @@ test('layers lie under the workload, and overrides on top of all', async () => {
   const { workload, origins } = await load('storage: {storage_root: mine}\ntrain: {epochs: 2}\n', { layers: ['a.yaml', 'b.yaml'], files, overrides: ['train.seed=1'] })
   assert.deepEqual(
     [workload.storage.storageType, workload.storage.storageRoot, workload.storage.storageOptions.region, workload.storage.storageOptions.endpointUrl, workload.train.epochs, workload.train.seed],
-    ['s3', 'mine', 'r2', 'http://a', 2, 1])
+    ['s3', 'mine', 'r2', ['http://a'], 2, 1])
   assert.deepEqual(origins.get('storage.storage_options.region'), { kind: 'file', file: 'b.yaml', line: 1, column: 40 })
   assert.deepEqual(origins.get('train.epochs'), { kind: 'file', file: 'w.yaml', line: 2, column: 9 })
   assert.deepEqual(origins.get('train.seed'), { kind: 'override', text: 'train.seed=1', index: 0 })

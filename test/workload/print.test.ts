@@ -30,7 +30,7 @@ test('every value with its origin, secrets masked', async () => {
     '    access_key_id: AKIA*** # w.yaml:5',
     "    secret_access_key: '***' # w.yaml:6",
     "    session_token: '***' # ++workload.storage.storage_options.session_token=***",
-    '    endpoint_url: https://***@host/ # w.yaml:7',
+    '    endpoint_url: [https://***@host/] # w.yaml:7',
     '  epochs: 3 # train.epochs=3',
     '  computation_time: {type: normal, mean: 0.5, stdev: 0.1} # w.yaml:9',
     '  eval_time: 0.001 # ++workload.evaluation.eval_time=1e-3',

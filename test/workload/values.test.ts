@@ -31,8 +31,8 @@ for (const [key, written, property, value] of [
   ['storage.storage_options.s3_max_attempts', '"3"', 'storage.storageOptions.s3MaxAttempts', 3],
   ['storage.storage_options.access_key_id', '0123', 'storage.storageOptions.accessKeyId', '0123'], // octal in YAML 1.1
   ['storage.storage_options.secret_access_key', '1e10', 'storage.storageOptions.secretAccessKey', '1e10'],
-  ['storage.storage_options.endpoint_url', 'host:9000', 'storage.storageOptions.endpointUrl', 'https://host:9000'],
-  ['storage.storage_options.endpoint_url', 'http://host:9000', 'storage.storageOptions.endpointUrl', 'http://host:9000'],
+  ['storage.storage_options.endpoint_url', 'host:9000', 'storage.storageOptions.endpointUrl', ['https://host:9000']],
+  ['storage.storage_options.endpoint_url', 'http://host:9000', 'storage.storageOptions.endpointUrl', ['http://host:9000']],
   ['storage.storage_library', 'minio', 'storage.storageOptions.storageLibrary', 'minio'],
   ['reader.sample_shuffle', 'off', 'reader.sampleShuffle', 'off'],
   ['reader.sample_shuffle', '"off"', 'reader.sampleShuffle', 'off'],

@@ -15,6 +15,8 @@ export interface Address {
   readonly host: string
   /** What stands before "/key" in the path: "/bucket", or nothing when the host names the bucket. */
   readonly basePath: string
+  /** The name that its certificate must have, where `origin` has an IP address instead. */
+  readonly serverName?: string
 }
 
 type Place = Pick<S3Spec, 'bucket' | 'endpoint' | 'region' | 'addressing'>
@@ -32,30 +34,65 @@ export function addressOf({ bucket, endpoint, region, addressing }: Place): Addr
   return { origin: url.origin, host: url.host, basePath: prefix }
 }
 
-type Trust = Pick<S3Spec, 'caFile' | 'insecure'>
+/** Each endpoint's, in their order. @throws {Fault} as `addressOf` */
+export function addressesOf(spec: Place & Pick<S3Spec, 'endpoints'>): Address[] {
+  return (spec.endpoints?.all ?? []).map(({ url, ip }) => {
+    const address = addressOf({ ...spec, endpoint: url })
+    if (ip === undefined) return address
+    const { protocol, hostname, port } = new URL(address.origin)
+    return { ...address, serverName: hostname.replace(/^\[|\]$/g, ''), origin: `${protocol}//${isIP(ip) === 6 ? `[${ip}]` : ip}${port === '' ? '' : `:${port}`}` }
+  })
+}
 
-/** What to connect to for `origin`. Reads `caFile`. */
-export function targetOf(origin: string, { timeouts, ...trust }: Trust & Pick<S3Spec, 'timeouts'>): Target {
+type Trust = Pick<S3Spec, 'caFile' | 'clientCertFile' | 'clientKeyFile' | 'insecure'>
+
+/** What to connect to. Reads the files of `trust`. */
+export function targetOf({ origin, serverName }: Pick<Address, 'origin' | 'serverName'>, { timeouts, ...trust }: Trust & Pick<S3Spec, 'timeouts'>): Target {
   const url = new URL(origin)
   const name = url.hostname.replace(/^\[|\]$/g, '')
   // RFC 6761: every name below "localhost" is this machine. Few resolvers know, and virtual-host style needs it for local servers.
   const host = name.endsWith('.localhost') ? 'localhost' : name
   const session = { ticket: undefined }
   if (url.protocol === 'http:') return { host, port: Number(url.port || 80), timeouts, session }
-  const { ca, ...options } = trustOf(trust)
+  const { ca, cert, key, ...options } = trustOf(trust)
+  const expected = serverName ?? name
   const tls: ConnectionOptions = {
     ...options,
     ALPNProtocols: ['http/1.1'],
-    ...(isIP(name) ? {} : { servername: name }),
+    ...(isIP(expected) ? {} : { servername: expected }),
     // One context for all connections: reading 150 certificates takes milliseconds.
-    ...(ca ? { secureContext: createSecureContext({ ca }) } : {}),
+    ...(ca || cert ? { secureContext: createSecureContext({ ca, cert, key }) } : {}),
   }
   return { host, port: Number(url.port || 443), timeouts, tls, session }
 }
 
-/** Whom to trust, as tls.connect wants it. Reads `caFile`. */
-export function trustOf({ caFile, insecure }: Trust): { ca?: string[]; rejectUnauthorized?: boolean } {
-  return { ...(caFile === undefined ? {} : { ca: [...rootCertificates, readAuthorities(caFile)] }), ...(insecure ? { rejectUnauthorized: false } : {}) }
+export interface TlsTrust {
+  readonly ca?: string[]
+  readonly cert?: string
+  readonly key?: string
+  readonly rejectUnauthorized?: boolean
+}
+
+/** Whom to trust, and what we show, as tls.connect wants it. Reads the files. */
+export function trustOf({ caFile, clientCertFile, clientKeyFile, insecure }: Trust, env: NodeJS.ProcessEnv = process.env): TlsTrust {
+  if ((clientCertFile === undefined) !== (clientKeyFile === undefined)) {
+    throw new Fault('usage', `a client certificate needs both files, and there is no ${clientCertFile === undefined ? 'certificate' : 'key'}`, { info: { key: clientCertFile === undefined ? 'clientCert' : 'clientKey' }, hint: 'give --client-cert FILE and --client-key FILE' })
+  }
+  return {
+    // A list of one's own takes the place of Node's, and of what NODE_EXTRA_CA_CERTS has added to it.
+    ...(caFile === undefined ? {} : { ca: [...rootCertificates, ...extraAuthorities(env['NODE_EXTRA_CA_CERTS']), readPem(caFile, 'certificate authorities')] }),
+    ...(clientCertFile === undefined ? {} : { cert: readPem(clientCertFile, 'client certificate'), key: readPem(clientKeyFile!, 'key of the client certificate') }),
+    ...(insecure ? { rejectUnauthorized: false } : {}),
+  }
+}
+
+/** Node has warned already when it cannot be read. */
+function extraAuthorities(file: string | undefined): string[] {
+  try {
+    return file ? [readFileSync(file, 'latin1')] : []
+  } catch {
+    return []
+  }
 }
 
 function awsEndpoint(region: string): string {
@@ -74,10 +111,13 @@ function endpointUrl(endpoint: string): URL {
   throw new Fault('usage', `endpoint ${JSON.stringify(shown)} is not an http or https address`, { info: { key: 'endpoint' }, hint: 'write it like http://127.0.0.1:9000 or https://s3.example.org' })
 }
 
-function readAuthorities(file: string): string {
+function readPem(file: string, what: string): string {
+  let text: string
   try {
-    return readFileSync(file, 'latin1')
+    text = readFileSync(file, 'latin1')
   } catch (cause) {
-    throw new Fault('usage', `cannot read the certificate authorities in ${file}`, { info: { file }, hint: 'give a PEM file that this user can read', cause })
+    throw new Fault('usage', `cannot read the ${what} in ${file}`, { info: { file }, hint: 'give a PEM file that this user can read', cause })
   }
+  if (!text.includes('-----BEGIN ')) throw new Fault('usage', `there is no ${what} in ${file}`, { info: { file }, hint: 'give a PEM file, with lines like -----BEGIN CERTIFICATE-----' })
+  return text
 }

@@ -28,7 +28,7 @@ export class AnswerBody {
     const framing = framingOf(head, exchange.method)
     if (!framing) throw protocolFault('contradicts itself about the length of its answer', nothing, exchange.context)
     this.isReusable = framing.kind !== 'until-close' && isReusable(head)
-    const into = exchange.into !== undefined && (exchange.accept?.(head) ?? true) ? exchange.into : undefined
+    const into = exchange.into !== undefined && (exchange.accept?.(head, exchange.context) ?? true) ? exchange.into : undefined
     this.#isDirect = into !== undefined
     const length = framing.kind === 'sized' ? framing.length : 0
     if (into && (framing.kind === 'sized' || framing.kind === 'none') && length !== into.length) throw protocolFault(`answered ${length} bytes where ${into.length} were asked for`, nothing, exchange.context)

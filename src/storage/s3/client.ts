@@ -68,7 +68,7 @@ class S3Store implements ObjectStore {
     const { firstByte } = await this.#requests.send({
       operation: 'read', method: 'GET', key, into,
       headers: ifMatch === undefined ? [bytes] : [['if-match', `"${ifMatch}"`], bytes],
-      accept: (head) => promises(head, range, ifMatch, this.#requests.context('read', key)),
+      accept: (head, context) => promises(head, range, ifMatch, context),
     }, signal)
     return { begin, firstByte, end: systemClock.now() }
   }

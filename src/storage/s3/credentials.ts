@@ -50,10 +50,18 @@ export function regionFrom(options: StorageOptions = {}, env: Environment = proc
   return textOf(options['region']) ?? textOf(env['AWS_REGION']) ?? textOf(env['AWS_DEFAULT_REGION']) ?? profile.region ?? 'us-east-1'
 }
 
-/** The endpoint that is configured. Undefined: AWS. */
-export function endpointFrom(options: StorageOptions = {}, env: Environment = process.env, profile: ProfileSettings = {}): string | undefined {
+/** The endpoints that are configured, `given` by a flag or a file before all others. None: AWS. */
+export function endpointsFrom(given: readonly string[] = [], env: Environment = process.env, profile: ProfileSettings = {}): string[] {
   const isIgnored = env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true'
-  return textOf(options['endpoint_url']) ?? (isIgnored ? undefined : textOf(env['AWS_ENDPOINT_URL_S3']) ?? textOf(env['AWS_ENDPOINT_URL']) ?? profile.endpoint)
+  const named = given.flatMap((each) => textOf(each) ?? [])
+  if (named.length > 0 || isIgnored) return named
+  const configured = textOf(env['AWS_ENDPOINT_URL_S3']) ?? textOf(env['AWS_ENDPOINT_URL']) ?? profile.endpoint
+  return configured === undefined ? [] : [configured]
+}
+
+/** The file of authorities that is configured besides flags. */
+export function caFileFrom(env: Environment = process.env, profile: ProfileSettings = {}): string | undefined {
+  return textOf(env['AWS_CA_BUNDLE']) ?? profile.caFile
 }
 
 function pair(place: string, [idName, secretName, tokenName]: readonly [string, string, string], lookUp: (name: string) => string | undefined): ResolvedCredentials | undefined {
@@ -91,7 +99,8 @@ function notFound(request: CredentialsRequest, env: Environment, cause: unknown)
   const { profile } = request
   const name = profile ?? env['AWS_PROFILE']
   const { credentials: keys, config } = configFiles(env)
-  const why = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
+  const told = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
+  const why = told.includes('from any providers') ? 'no credentials there' : told
   const isSet = (variable: string, text: string): string => env[variable] ? text : 'not configured'
   const looked = [
     ['storage_options access_key_id', 'not set'],

@@ -45,6 +45,7 @@ function plainTlsMessage(message: string): string {
 }
 
 function tlsHint(code: string): string {
+  if (/CERTIFICATE_REQUIRED|ALERT_HANDSHAKE_FAILURE|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA/.test(code)) return 'the store wants a client certificate that it knows: --client-cert FILE --client-key FILE'
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'the port may speak plain HTTP: write http:// in the endpoint'
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') return 'the certificate is for another name: use the name it has, or path-style addressing when it is the bucket that does not fit'
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return "check the certificate's dates and this machine's clock"

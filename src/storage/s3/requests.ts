@@ -6,10 +6,10 @@ import { KiB } from '../../util/units.ts'
 import { BoardReader } from '../credentials-board.ts'
 import { storageFault, type FaultContext, type Operation } from '../faults.ts'
 import type { Credentials, S3Spec } from '../spec.ts'
-import { addressOf, type Address } from './address.ts'
+import { addressesOf, addressOf, type Address } from './address.ts'
+import { Endpoints } from './endpoints.ts'
 import { readRefusal, refusalFault, type Refusal } from './errors.ts'
 import type { Answer, Exchange, Header } from './exchange.ts'
-import type { ResponseHead } from './http-head.ts'
 import { amzDate, canonicalQuery, sha256, Signer, unsignedPayload } from './sigv4.ts'
 import type { OpenTransport, Transport } from './transport.ts'
 import { encodePath } from './uri.ts'
@@ -29,7 +29,7 @@ export interface S3Request {
   /** The signature covers the body, whatever the spec says. */
   readonly isBodySigned?: boolean
   readonly into?: Uint8Array
-  readonly accept?: (head: ResponseHead) => boolean
+  readonly accept?: Exchange['accept']
 }
 
 /** Larger bodies are announced first, so that a refusal or redirect does not cost sending them. Bytes. */
@@ -50,6 +50,7 @@ export class S3Requests {
   #credentials: Credentials | undefined
   #signer: Signer | undefined
   readonly #renewed: BoardReader | undefined
+  readonly #endpoints: Endpoints | undefined
   #date = ''
   #second = 0
 
@@ -62,45 +63,53 @@ export class S3Requests {
     this.#address = addressOf(spec)
     this.#renewed = spec.renewed && new BoardReader(spec.renewed)
     this.#useKeys(spec.credentials)
+    this.#endpoints = spec.endpoints && new Endpoints(addressesOf(spec), spec.endpoints.board, systemClock)
   }
 
   get origin(): string { return this.#address.origin }
   get region(): string { return this.#region }
 
   /** What a Fault about `operation` should know. */
-  context(operation: Operation, key?: string): FaultContext {
-    return { operation, bucket: this.#spec.bucket, endpoint: this.#address.origin, ...(key === undefined ? {} : { key }) }
+  context(operation: Operation, key?: string, { origin }: Pick<Address, 'origin'> = this.#address): FaultContext {
+    return { operation, bucket: this.#spec.bucket, endpoint: origin, ...(key === undefined ? {} : { key }) }
   }
 
   /** The answer, a success. @throws {Fault} */
   async send(request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
+    if (!this.#endpoints) return await this.#sendAt(undefined, request, signal)
+    const bytes = request.into?.length ?? (request.operation === 'write' && request.method === 'PUT' ? request.body?.length ?? 0 : 0)
+    return await this.#endpoints.send((address) => this.#sendAt(address, request, signal), () => bytes)
+  }
+
+  /** `at` where there are several endpoints. */
+  async #sendAt(at: Address | undefined, request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
     // Many are in flight when the first one learns where the bucket is: each compares with what it was itself signed for.
     let signedFor = this.#region
-    let answer = await this.#sendTo(this.#placeOf(request), request, signal)
+    let answer = await this.#sendTo(this.#placeOf(request, at), request, signal)
     if (answer.head.status === 417 && !this.#continuing.isIgnored) {
       // The server does not know "expect": RFC 9110 section 10.1.1 has it left out then.
       this.#continuing.isIgnored = true
       signedFor = this.#region
-      answer = await this.#sendTo(this.#placeOf(request), request, signal)
+      answer = await this.#sendTo(this.#placeOf(request, at), request, signal)
     }
     if (isSuccess(answer)) return answer
     const refusal = readRefusal(answer.head.status, answer.head.headers, answer.body)
-    const elsewhere = this.#elsewhere(answer, { refusal, signedFor }, request)
-    if (!elsewhere) throw refusalFault(refusal, this.context(request.operation, request.key))
+    const elsewhere = this.#elsewhere(answer, { refusal, signedFor, at }, request)
+    if (!elsewhere) throw refusalFault(refusal, this.context(request.operation, request.key, at))
     const second = await this.#sendTo(elsewhere, request, signal)
     if (isSuccess(second)) return second
-    throw refusalFault(readRefusal(second.head.status, second.head.headers, second.body), { ...this.context(request.operation, request.key), endpoint: elsewhere.address.origin })
+    throw refusalFault(readRefusal(second.head.status, second.head.headers, second.body), this.context(request.operation, request.key, elsewhere.address))
   }
 
   close(): void {
     for (const transport of this.#transports.values()) transport.close()
   }
 
-  #placeOf({ operation, key, query = '' }: S3Request): Place {
-    const { basePath } = this.#address
-    if (key === undefined) return { address: this.#address, path: basePath || '/', query }
+  #placeOf({ operation, key, query = '' }: S3Request, address = this.#address): Place {
+    const { basePath } = address
+    if (key === undefined) return { address, path: basePath || '/', query }
     try {
-      return { address: this.#address, path: `${basePath}/${encodePath(key)}`, query }
+      return { address, path: `${basePath}/${encodePath(key)}`, query }
     } catch (cause) {
       throw storageFault('invalid', `the key ${JSON.stringify(key)} cannot be written in UTF-8`, this.context(operation, key), { hint: 'it holds half a surrogate pair: rename it', cause })
     }
@@ -110,16 +119,16 @@ export class S3Requests {
     const { method, isIdempotent = method !== 'POST', body, into, accept, operation, key } = request
     const isAnnounced = body !== undefined && body.length > announcedBody && !this.#continuing.isIgnored
     const exchange: Exchange = {
-      method, isIdempotent, target: targetOf(place), headers: this.#headersOf(place, request), body, into, context: this.context(operation, key),
+      method, isIdempotent, target: targetOf(place), headers: this.#headersOf(place, request), body, into, context: this.context(operation, key, place.address),
       expectContinue: isAnnounced ? this.#continuing : undefined,
       ...(accept ? { accept } : {}),
     }
-    return await this.#transportTo(place.address.origin).run(exchange, signal)
+    return await this.#transportTo(place.address).run(exchange, signal)
   }
 
-  #transportTo(origin: string): Transport {
-    let transport = this.#transports.get(origin)
-    if (!transport) this.#transports.set(origin, transport = this.#open(origin, this.#spec))
+  #transportTo(address: Address): Transport {
+    let transport = this.#transports.get(address.origin)
+    if (!transport) this.#transports.set(address.origin, transport = this.#open(address, this.#spec))
     return transport
   }
 
@@ -161,13 +170,13 @@ export class S3Requests {
   }
 
   /** Where the store wants the request instead: at a `location`, or in the bucket's own region, which is kept. */
-  #elsewhere({ head }: Answer, { refusal, signedFor }: { refusal: Refusal; signedFor: string }, request: S3Request): Place | undefined {
+  #elsewhere({ head }: Answer, { refusal, signedFor, at }: { refusal: Refusal; signedFor: string; at: Address | undefined }, request: S3Request): Place | undefined {
     const location = head.headers.get('location')
     if (location !== undefined && [301, 302, 307, 308].includes(head.status)) return this.#located(location, request)
     const isRegional = head.status === 301 || refusal.code === 'AuthorizationHeaderMalformed' || refusal.code === 'IllegalLocationConstraintException' || (head.status === 400 && head.headers.has('x-amz-bucket-region'))
     if (!isRegional || refusal.region === undefined || refusal.region === signedFor) return undefined
     if (refusal.region !== this.#region) this.#moveTo(refusal.region)
-    return this.#placeOf(request)
+    return this.#placeOf(request, at)
   }
 
   #moveTo(region: string): void {

@@ -106,7 +106,7 @@ export class ResponseReader {
     if (!framing) throw this.#protocol('contradicts itself about the length of its answer', this.#scratch.subarray(0, this.#scratchFilled))
     this.#head = head
     this.reusable = framing.kind !== 'until-close' && isReusable(head)
-    const into = exchange.into !== undefined && (exchange.accept?.(head) ?? true) ? exchange.into : undefined
+    const into = exchange.into !== undefined && (exchange.accept?.(head, exchange.context) ?? true) ? exchange.into : undefined
     this.#scratchFilled = 0
     this.#bodyFilled = 0
     if (rest.length > 0) this.#mark()

@@ -5,7 +5,7 @@ import { Connection } from './connection.ts'
 import { Pool } from './pool.ts'
 import type { OpenTransport } from './transport.ts'
 
-export const openDirect: OpenTransport = (origin, spec) => {
-  const target = targetOf(origin, spec)
+export const openDirect: OpenTransport = (to, spec) => {
+  const target = targetOf(to, spec)
   return new Pool((context, owner) => new Connection(target, context, owner), spec)
 }

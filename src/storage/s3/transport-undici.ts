@@ -8,8 +8,8 @@ import { buildConnector, Client, ProxyAgent, type Dispatcher } from 'undici'
 import { systemClock } from '../../util/clock.ts'
 import { KiB, nanosecondsPerMillisecond, type Nanoseconds } from '../../util/units.ts'
 import { storageFault, type FaultContext } from '../faults.ts'
-import type { Timeouts } from '../spec.ts'
-import { targetOf, trustOf } from './address.ts'
+import type { S3Spec, Timeouts } from '../spec.ts'
+import { targetOf, trustOf, type TlsTrust } from './address.ts'
 import { AnswerBody } from './answer-body.ts'
 import { freshFor, sendPiece, type Target } from './connection.ts'
 import type { Exchange } from './exchange.ts'
@@ -33,10 +33,11 @@ interface Route {
 interface Listeners { readonly onMade: () => void; readonly onGone: () => void }
 interface Line { readonly dispatcher: Dispatcher; readonly hangUp: () => void }
 
-export const openUndici: OpenTransport = (origin, spec) => {
-  const target = targetOf(origin, spec)
+export const openUndici: OpenTransport = (to, spec) => {
+  const { origin } = to
+  const target = targetOf(to, spec)
   const proxy = proxyFor(origin, spec.proxy, process.env)
-  const dial = proxy ? throughProxy(proxy, target, trustOf(spec)) : directly(origin, target)
+  const dial = proxy ? throughProxy(proxy, target, trustOf(withoutClient(spec))) : directly(origin, target)
   const route: Route = { origin, timeouts: spec.timeouts, proxy: proxy?.origin, dial }
   return new Pool((context, owner) => new UndiciWire(route, context, owner), spec)
 }
@@ -59,7 +60,7 @@ function directly(origin: string, { host, tls, timeouts }: Target): Route['dial'
   }
 }
 
-function throughProxy({ origin, authorization }: Proxy, { tls, timeouts }: Target, trust: ReturnType<typeof trustOf>): Route['dial'] {
+function throughProxy({ origin, authorization }: Proxy, { tls, timeouts }: Target, trust: TlsTrust): Route['dial'] {
   const timeout = timeouts.connect
   return (listeners) => {
     const agent = new ProxyAgent({
@@ -73,6 +74,11 @@ function throughProxy({ origin, authorization }: Proxy, { tls, timeouts }: Targe
     })
     return { dispatcher: agent, hangUp: () => { agent.destroy(noop) } }
   }
+}
+
+/** The proxy is not the one that the client certificate is for. */
+function withoutClient({ caFile, insecure }: Pick<S3Spec, 'caFile' | 'insecure'>): Pick<S3Spec, 'caFile' | 'insecure'> {
+  return { ...(caFile === undefined ? {} : { caFile }), ...(insecure === undefined ? {} : { insecure }) }
 }
 
 function noop(): void {}

@@ -4,6 +4,7 @@
 import type { Nanoseconds } from '../../util/units.ts'
 import type { FaultContext } from '../faults.ts'
 import type { S3Spec } from '../spec.ts'
+import type { Address } from './address.ts'
 import type { Answer, Exchange } from './exchange.ts'
 
 /** Requests to one origin. */
@@ -18,7 +19,7 @@ export interface Transport {
 }
 
 /** Opens no connection yet. @throws {Fault} 'usage' for settings that cannot be. */
-export type OpenTransport = (origin: string, spec: S3Spec) => Transport
+export type OpenTransport = (to: Pick<Address, 'origin' | 'serverName'>, spec: S3Spec) => Transport
 
 /** A connection that carries one exchange at a time. */
 export interface Wire {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { endpointFrom, regionFrom, resolveCredentials, type CredentialsRequest } from '../../../src/storage/s3/credentials.ts'
+import { caFileFrom, endpointsFrom, regionFrom, resolveCredentials, type CredentialsRequest } from '../../../src/storage/s3/credentials.ts'
 import { isFault } from '../../../src/util/fault.ts'
 import { resolveIn } from './resolve-in.ts'
 
@@ -98,17 +98,23 @@ describe('regionFrom', () => {
   })
 })
 
-describe('endpointFrom', () => {
-  for (const [options, env, endpoint] of [
+describe('endpointsFrom', () => {
+  for (const [given, env, profile, endpoints] of [
+    [undefined, {}, {}, []],
+    [[], { AWS_ENDPOINT_URL: 'a' }, {}, ['a']],
+    [[''], { AWS_ENDPOINT_URL: 'a', AWS_ENDPOINT_URL_S3: 'b' }, {}, ['b']],
+    [['c', ' d '], { AWS_ENDPOINT_URL_S3: 'b' }, {}, ['c', 'd']],
+    [[], {}, { endpoint: 'p' }, ['p']],
+    [[], { AWS_ENDPOINT_URL: 'a' }, { endpoint: 'p' }, ['a']],
+    [[], { AWS_ENDPOINT_URL: 'a', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }, { endpoint: 'p' }, []],
+    [['c'], { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }, {}, ['c']],
+  ] as const) test(`${JSON.stringify([given, env, profile])} gives ${JSON.stringify(endpoints)}`, () => { assert.deepEqual(endpointsFrom(given, env, profile), endpoints) })
+})
+
+describe('caFileFrom', () => {
+  for (const [env, profile, file] of [
     [{}, {}, undefined],
-    [{}, { AWS_ENDPOINT_URL: 'a' }, 'a'],
-    [{}, { AWS_ENDPOINT_URL: 'a', AWS_ENDPOINT_URL_S3: 'b' }, 'b'],
-    [{ endpoint_url: 'c' }, { AWS_ENDPOINT_URL_S3: 'b' }, 'c'],
-  ] as const) test(`${JSON.stringify(options)} ${JSON.stringify(env)} gives ${endpoint}`, () => { assert.equal(endpointFrom(options, env), endpoint) })
-  test('a profile comes last, and the environment may be told to be silent', () => {
-    assert.equal(endpointFrom({}, {}, { endpoint: 'p' }), 'p')
-    assert.equal(endpointFrom({}, { AWS_ENDPOINT_URL: 'a' }, { endpoint: 'p' }), 'a')
-    assert.equal(endpointFrom({ endpoint_url: '' }, { AWS_ENDPOINT_URL: 'a', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }, { endpoint: 'p' }), undefined)
-    assert.equal(endpointFrom({ endpoint_url: 'c' }, { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }), 'c')
-  })
+    [{ AWS_CA_BUNDLE: '' }, { caFile: 'p' }, 'p'],
+    [{ AWS_CA_BUNDLE: 'a' }, { caFile: 'p' }, 'a'],
+  ] as const) test(`${JSON.stringify([env, profile])} gives ${file}`, () => { assert.equal(caFileFrom(env, profile), file) })
 })
