@@ -2,6 +2,7 @@
 
 import { errorText } from './error-text.ts'
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts'
+import { hideSecrets } from './process-title.ts'
 import { createProgram, usageErrorOf } from './program.ts'
 
 /**
@@ -15,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   let code: ExitCode = exitCodes.ok
   try {
+    await hideSecrets(argv)
     await createProgram((result) => { code = result }).parseAsync(dlioCommandLine(argv), { from: 'user' })
   } catch (error) {
     const usage = usageErrorOf(error)
