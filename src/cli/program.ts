@@ -52,6 +52,7 @@ function withS3Flags(command: Command): Command {
     .option('--insecure', 'accept any TLS certificate: anybody between may read and change everything')
     .addOption(new Option('--transport <name>', 'who speaks HTTP: this program, undici (through proxies too), or the AWS SDK').choices(['direct', 'undici', 'sdk']).default('direct'))
     .option('--proxy <url>', 'HTTP proxy, only with --transport undici; without one that transport heeds HTTPS_PROXY, HTTP_PROXY and NO_PROXY')
+    .option('--header <name: value>', 'x-amz-… header to send along; repeatable; one about an object goes with what writes it', gather)
     .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)
     .addOption(new Option('--retry-mode <name>', 'adaptive: a client that is throttled sends less for a while; default: storage_options, else standard').choices(['standard', 'adaptive']))
 }

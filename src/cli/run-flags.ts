@@ -19,6 +19,8 @@ export interface S3Flags {
   readonly transport: 'direct' | 'undici' | 'sdk'
   readonly retries?: number
   readonly retryMode?: 'standard' | 'adaptive'
+  /** "x-amz-…: value". */
+  readonly header?: readonly string[]
   /** Of commands that write only. */
   readonly checksum?: 'none' | 'crc32' | 'crc32c' | 'crc64nvme'
   readonly signPayload?: 'auto' | 'always' | 'never'

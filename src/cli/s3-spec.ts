@@ -6,6 +6,7 @@ import { defaultPartSize, defaultTimeouts, type Credentials, type Endpoint, type
 import { caFileFrom, endpointsFrom, regionFrom, resolveCredentials } from '../storage/s3/credentials.ts'
 import { createEndpointBoard } from '../storage/s3/endpoint-board.ts'
 import { expandEndpoints, withAllAddresses } from '../storage/s3/endpoint-list.ts'
+import { requestHeaders } from '../storage/s3/request-headers.ts'
 import { profileSettings } from '../storage/s3/shared-config.ts'
 import { Fault } from '../util/fault.ts'
 import type { StorageOptions } from '../workload/schema.ts'
@@ -89,6 +90,7 @@ function proxyOf({ proxy, transport }: S3Flags): { proxy?: string } {
 }
 
 function common(bucket: string, flags: S3Flags, options: StorageOptions | undefined): Omit<S3Spec, 'region'> {
+  const headers = requestHeaders(flags.header ?? options?.requestHeaders ?? [], options)
   return {
     kind: 's3',
     transport: flags.transport,
@@ -100,6 +102,7 @@ function common(bucket: string, flags: S3Flags, options: StorageOptions | undefi
     checksum: flags.checksum ?? options?.checksum ?? 'none',
     payloadSigning: flags.signPayload ?? options?.payloadSigning ?? 'auto',
     timeouts: defaultTimeouts,
+    ...(headers ? { headers } : {}),
     ...proxyOf(flags),
     ...(flags.clientCert === undefined ? {} : { clientCertFile: flags.clientCert }),
     ...(flags.clientKey === undefined ? {} : { clientKeyFile: flags.clientKey }),

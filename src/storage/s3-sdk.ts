@@ -29,6 +29,7 @@ import { decodeListed } from './s3/uri.ts'
 import { AnswerCheck, checksumParameters, type SdkAnswer } from './sdk-checksum.ts'
 import { connectionSettings } from './sdk-connections.ts'
 import { currentKeys } from './sdk-credentials.ts'
+import { sendAlong } from './sdk-headers.ts'
 import { regionOf, sdkFault } from './sdk-errors.ts'
 import { counted, extras, headersOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
@@ -65,6 +66,7 @@ class SdkStore implements ObjectStore {
     this.#origin = addressOf(spec).origin
     this.#client = new S3Client({ ...configOf(spec), region: async () => this.#region })
     if (spec.payloadSigning === 'never') leaveBodiesUnsigned(this.#client)
+    if (spec.headers) sendAlong(this.#client.middlewareStack, spec.headers)
     this.name = `s3://${spec.bucket} at ${this.#origin}`
   }
 

@@ -3,6 +3,7 @@
 import { MiB } from '../util/units.ts'
 import type { CredentialsBoard } from './credentials-board.ts'
 import type { EndpointBoard } from './s3/endpoint-board.ts'
+import type { RequestHeaders } from './s3/request-headers.ts'
 
 /** Keys to sign requests with. `expiresAtMilliseconds` since 1970; absent when they do not expire. Never printed. */
 export interface Credentials {
@@ -65,6 +66,8 @@ export interface S3Spec {
    * Requests without a body are signed alike in all three.
    */
   readonly payloadSigning?: 'auto' | 'always' | 'never'
+  /** Sent along. Absent: none. */
+  readonly headers?: RequestHeaders
   readonly timeouts: Timeouts
   /** PEM file of the authorities to trust besides the built-in ones. */
   readonly caFile?: string

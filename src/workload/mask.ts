@@ -4,7 +4,7 @@ import { entryAt } from './table.ts'
 import { isMap, type Tree } from './tree.ts'
 
 /** A misspelt secret is one too. */
-const secretWord = '(?:secret|token|passw|acc?ess_?key)'
+const secretWord = '(?:secret|token|passw|acc?ess_?key|customer[_-]?key)'
 const secretName = new RegExp(secretWord, 'i')
 
 /** `value` of the key at a dotted path, fit to be shown: an access key by its first four characters, other secrets not at all. */

@@ -109,6 +109,14 @@ export interface StorageOptions {
   readonly partsInFlight?: number
   readonly checksum: typeof uploadChecksums[number]
   readonly payloadSigning: typeof payloadSignings[number]
+  readonly requesterPays: boolean
+  readonly serverSideEncryption?: string
+  readonly kmsKeyId?: string
+  /** 32 bytes in base64. */
+  readonly sseCustomerKey?: string
+  readonly storageClass?: string
+  /** "x-amz-…: value". */
+  readonly requestHeaders?: readonly string[]
   readonly storageLibrary?: string
   readonly useFullObjectUri: boolean
   readonly staggerWorkers: boolean

@@ -11,6 +11,7 @@ import { Endpoints } from './endpoints.ts'
 import { readRefusal, refusalFault, type Refusal } from './errors.ts'
 import type { Answer, Exchange, Header } from './exchange.ts'
 import { amzDate, canonicalQuery, sha256, Signer, unsignedPayload } from './sigv4.ts'
+import { headersFor } from './request-headers.ts'
 import type { OpenTransport, Transport } from './transport.ts'
 import { encodePath } from './uri.ts'
 
@@ -135,6 +136,7 @@ export class S3Requests {
   #headersOf({ address, path, query }: Place, request: S3Request): Header[] {
     const { method, headers = [], body } = request
     const all: Header[] = [['host', address.host], ...headers]
+    if (this.#spec.headers) all.push(...headersFor(this.#spec.headers, kindOf(request)))
     let authorization: string | undefined
     const renewed = this.#renewed?.renewed()
     if (renewed) this.#useKeys(renewed)
@@ -202,6 +204,13 @@ export class S3Requests {
 
 function targetOf({ path, query }: Place): string {
   return query === '' ? path : `${path}?${query}`
+}
+
+function kindOf({ operation, method, query = '' }: S3Request): 'make' | 'content' | 'other' {
+  if (operation === 'read' || operation === 'head') return 'content'
+  if (operation !== 'write' || method === 'DELETE') return 'other'
+  if (method === 'PUT') return query === '' ? 'make' : 'content'
+  return query.startsWith('uploads') ? 'make' : 'other'
 }
 
 function isSuccess({ head }: Answer): boolean {
