@@ -15,6 +15,8 @@ export interface Renewal {
   readonly ask: () => Promise<Credentials>
 }
 
+type RenewalClock = Pick<Clock, 'wallMilliseconds' | 'sleep'>
+
 export interface RenewalObserver {
   /** Sentences for people, without secrets. */
   readonly renewed: (text: string) => void
@@ -34,7 +36,7 @@ export function leadTime(remaining: number): number {
 }
 
 /** Renews until stopped. Never throws: keys that cannot be renewed are told of, and the store refuses them in its time. */
-export function keepFresh(renewal: Renewal, observer: RenewalObserver, clock: Clock): { stop(): Promise<void> } {
+export function keepFresh(renewal: Renewal, observer: RenewalObserver, clock: RenewalClock): { stop(): Promise<void> } {
   const controller = createController()
   const running = renewUntil(controller.signal, renewal, observer, clock).catch((error: unknown) => {
     if (!controller.signal.aborted) throw error
@@ -47,7 +49,7 @@ export function keepFresh(renewal: Renewal, observer: RenewalObserver, clock: Cl
   }
 }
 
-async function renewUntil(signal: AbortSignal, { board, ask, ...first }: Renewal, observer: RenewalObserver, clock: Clock): Promise<void> {
+async function renewUntil(signal: AbortSignal, { board, ask, ...first }: Renewal, observer: RenewalObserver, clock: RenewalClock): Promise<void> {
   let expiresAt: number | undefined = first.expiresAtMilliseconds
   const left = (): number => (expiresAt! - clock.wallMilliseconds()) / 1000
   while (expiresAt !== undefined) {
