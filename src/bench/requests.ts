@@ -29,7 +29,7 @@ function reads(store: ObjectStore, load: Load, signal: AbortSignal): Request {
     const length = Math.min(size, rangeBytes)
     const offset = length < size ? rangeOffset(seed, ticket, { size, range: length }) : 0
     const into = length === memory.length ? memory : memory.subarray(0, length)
-    const options = { signal, ifMatch: etags?.get(index) || undefined }
+    const options = { signal, ifMatch: etags?.get(index) || undefined, whole: length === size }
     if (!parts) {
       const { begin, firstByte, end } = await store.read(keys.get(index), { offset, length }, into, options)
       return { begin, firstByte, end, bytes: length }

@@ -7,7 +7,8 @@ import { paragraph, table, unknown } from '../report/text-layout.ts'
 import { toFailure } from '../util/fault.ts'
 import { retriesText } from '../util/retry-counts.ts'
 import { formatBytes, formatSeconds, significant, toSeconds, type Nanoseconds } from '../util/units.ts'
-import { endpointLines } from '../report/text-endpoints.ts'
+import { checkLine, endpointLines } from '../report/text-endpoints.ts'
+import { checkCounts } from '../storage/s3/read-checksum.ts'
 import { figuresOf } from '../storage/s3/endpoint-list.ts'
 import type { BenchFlags } from './bench-flags.ts'
 import { statusOf, type BenchOutcome } from './bench-run.ts'
@@ -73,6 +74,7 @@ function requestLines({ result, plan }: BenchOutcome, { firstDone }: BenchFigure
   const reasons = [...tally.errors].map(([reason, count]) => `${reason} ${count}`).join(', ')
   return [
     ...paragraph('Requests', `${counted(tally.requests + tally.failed, 'request')} · ${counted(tally.retries, 'retry', 'retries')}${causes === '' ? '' : ` (${causes})`} · ${countText(tally.failed)} failed${reasons === '' ? '' : ` (${reasons})`}`),
+    ...checkLine(plan.spec.readChecks && checkCounts(plan.spec.readChecks)),
     ...endpointLines(plan.spec.endpoints && figuresOf(plan.spec.endpoints)),
     ...(tally.firstFailure ? paragraph('', `first failure: ${tally.firstFailure.message}`) : []),
     ...(firstDone ? paragraph('First done', `after ${formatSeconds(firstDone.seconds)}, ${formatBytes(firstDone.bytesPerSecond)}/s until then: all requests in flight were busy`) : []),

@@ -5,6 +5,7 @@ import { firstDone } from '../bench/run-load.ts'
 import { contractKeys, retryKeys, type ContractKey, type ContractSummary } from '../metrics/contract.ts'
 import { client } from '../metrics/limit.ts'
 import { resultSchema } from '../report/json.ts'
+import { checkCounts } from '../storage/s3/read-checksum.ts'
 import { endpointName, figuresOf } from '../storage/s3/endpoint-list.ts'
 import { toFailure } from '../util/fault.ts'
 import { toSeconds, type Nanoseconds } from '../util/units.ts'
@@ -81,6 +82,7 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
       transport: plan.spec.transport, threads: plan.threads, cores: os.availableParallelism(),
     },
     latency: result && { first_byte: result.tally.firstByte.count > 0 ? result.tally.firstByte : undefined, total: result.tally.total },
+    read_checks: plan.spec.readChecks && checkCounts(plan.spec.readChecks),
     endpoints: plan.spec.endpoints && figuresOf(plan.spec.endpoints),
     errors: result && Object.fromEntries(result.tally.errors),
     failure: failure && { code: failure.code, message: failure.message, hint: failure.hint, info: failure.info },

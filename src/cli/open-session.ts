@@ -5,6 +5,7 @@ import path from 'node:path'
 import { batchesInWork } from '../loader/loader.ts'
 import { eventSchema, type RunBegin } from '../metrics/events.ts'
 import { openStore } from '../storage/index.ts'
+import { checkCounts } from '../storage/s3/read-checksum.ts'
 import { figuresOf } from '../storage/s3/endpoint-list.ts'
 import { countRequests, type RequestCounts } from '../storage/request-counts.ts'
 import { createController } from '../util/cancel.ts'
@@ -76,6 +77,7 @@ export async function openSession(request: RunRequest, target: Target, { embedde
       type: 'run-end', at: last.at, status: error === undefined ? 'complete' : isFault(error, 'aborted') ? 'interrupted' : 'failed',
       ...(failure === undefined ? {} : { failure }), ...(last.clientCpuSeconds === undefined ? {} : { clientCpuSeconds: last.clientCpuSeconds }),
       peakRssBytes: monitor.peakRssBytes, ...(session.memory.peak > 0 ? { peakInFlightBytes: session.memory.peak } : {}), cores: os.availableParallelism(), errors: counts.errors,
+      ...(target.spec.kind === 's3' && target.spec.readChecks ? { readChecks: checkCounts(target.spec.readChecks) } : {}),
       ...(target.spec.kind === 's3' && target.spec.endpoints ? { endpoints: figuresOf(target.spec.endpoints) } : {}),
     })
     recorder.flush()

@@ -21,6 +21,8 @@ export interface S3Flags {
   readonly retryMode?: 'standard' | 'adaptive'
   /** "x-amz-…: value". */
   readonly header?: readonly string[]
+  /** Hold what is read against the store's checksums. */
+  readonly verifyChecksums?: boolean
   /** Of commands that write only. */
   readonly checksum?: 'none' | 'crc32' | 'crc32c' | 'crc64nvme'
   readonly signPayload?: 'auto' | 'always' | 'never'

@@ -6,6 +6,7 @@ import { defaultPartSize, defaultTimeouts, type Credentials, type Endpoint, type
 import { caFileFrom, endpointsFrom, regionFrom, resolveCredentials } from '../storage/s3/credentials.ts'
 import { createEndpointBoard } from '../storage/s3/endpoint-board.ts'
 import { expandEndpoints, withAllAddresses } from '../storage/s3/endpoint-list.ts'
+import { createReadChecks } from '../storage/s3/read-checksum.ts'
 import { requestHeaders } from '../storage/s3/request-headers.ts'
 import { profileSettings } from '../storage/s3/shared-config.ts'
 import { Fault } from '../util/fault.ts'
@@ -103,6 +104,7 @@ function common(bucket: string, flags: S3Flags, options: StorageOptions | undefi
     payloadSigning: flags.signPayload ?? options?.payloadSigning ?? 'auto',
     timeouts: defaultTimeouts,
     ...(headers ? { headers } : {}),
+    ...(flags.verifyChecksums ? { readChecks: createReadChecks() } : {}),
     ...proxyOf(flags),
     ...(flags.clientCert === undefined ? {} : { clientCertFile: flags.clientCert }),
     ...(flags.clientKey === undefined ? {} : { clientKeyFile: flags.clientKey }),

@@ -158,6 +158,8 @@ export interface RunEnd {
   readonly errors: number
   /** Where there are several. */
   readonly endpoints?: readonly EndpointFigures[]
+  /** Where it was asked for: reads that were held against a checksum of the store, and such that had none. */
+  readonly readChecks?: { readonly checked: number; readonly unchecked: number }
 }
 
 /** What one endpoint was asked for by all threads. `errors` are failures that were its own, whether or not another attempt made up for them. */

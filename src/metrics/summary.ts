@@ -1,7 +1,7 @@
 // What a run was, as the fold leaves it and every report reads it. Plain data; undefined means that it is not known.
 // Every formula is in docs/metrics.md.
 
-import type { DatasetReady, EndpointFigures, Phase, RunBegin, Warning } from './events.ts'
+import type { DatasetReady, EndpointFigures, Phase, RunBegin, RunEnd, Warning } from './events.ts'
 import type { DlioFigures, DlioRunFigures } from './accelerator-utilization.ts'
 import type { Histogram } from './histogram.ts'
 import type { Limit } from './limit.ts'
@@ -183,6 +183,7 @@ export interface RunSummary {
   readonly health: HealthSummary
   /** Known once a run has ended that had several. */
   readonly endpoints: readonly EndpointFigures[] | undefined
+  readonly readChecks: RunEnd['readChecks'] | undefined
   readonly warnings: readonly Warning[]
   /** Judged only when the run is complete, has a goal, and measured something. */
   readonly goal: Goal | undefined

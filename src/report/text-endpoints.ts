@@ -1,10 +1,16 @@
-// What each of several endpoints did, a line each.
+// What was asked for besides: what each of several endpoints did, and what became of checksums.
 
-import type { EndpointFigures } from '../metrics/events.ts'
+import type { EndpointFigures, RunEnd } from '../metrics/events.ts'
 import { counted, countText } from '../metrics/wording.ts'
 import { formatBytes } from '../util/units.ts'
 import { paragraph } from './text-layout.ts'
 
 export function endpointLines(endpoints: readonly EndpointFigures[] | undefined): readonly string[] {
   return (endpoints ?? []).flatMap(({ endpoint, requests, bytes, errors }, i) => paragraph(i === 0 ? 'Endpoints' : '', `${endpoint}: ${counted(requests, 'request')} · ${formatBytes(bytes)} · ${countText(errors)} failed`))
+}
+
+export function checkLine(checks: RunEnd['readChecks'] | undefined): readonly string[] {
+  if (!checks) return []
+  const none = checks.unchecked === 0 ? '' : ` · ${countText(checks.unchecked)} without one of the whole object, so not checked`
+  return paragraph('Checksums', `${counted(checks.checked, 'read')} held against the store's${none}`)
 }

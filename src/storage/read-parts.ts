@@ -38,7 +38,7 @@ export async function readInParts(store: ObjectStore, what: PartedRead, options:
       const range = { offset: offset + next, length: piece.length }
       next += piece.length
       try {
-        const timings = await store.read(key, range, piece, { ...options, signal: stop.signal })
+        const timings = await store.read(key, range, piece, { ...options, whole: false, signal: stop.signal })
         onRequest(timings, piece.length)
         whole.begin = Math.min(whole.begin, timings.begin)
         whole.firstByte = Math.min(whole.firstByte, timings.firstByte)

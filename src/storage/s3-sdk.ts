@@ -23,13 +23,12 @@ import { deletions } from './s3/delete.ts'
 import { refusalFault } from './s3/errors.ts'
 import { unquote } from './s3/list-xml.ts'
 import { promises } from './s3/read-check.ts'
-import { unsignedPayload } from './s3/sigv4.ts'
 import { algorithmOf } from './s3/upload-checksum.ts'
 import { decodeListed } from './s3/uri.ts'
 import { AnswerCheck, checksumParameters, type SdkAnswer } from './sdk-checksum.ts'
 import { connectionSettings } from './sdk-connections.ts'
 import { currentKeys } from './sdk-credentials.ts'
-import { sendAlong } from './sdk-headers.ts'
+import { leaveBodiesUnsigned, sendAlong } from './sdk-headers.ts'
 import { regionOf, sdkFault } from './sdk-errors.ts'
 import { counted, extras, headersOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
@@ -42,7 +41,7 @@ const minPartSize = 5 * MiB
 
 /** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
 export function openSdkStore(spec: S3Spec, retry: RetryPolicy): ObjectStore {
-  if (spec.endpoints) throw new Fault('usage', `--transport sdk takes one endpoint, not ${spec.endpoints.all.length}`, { info: { key: 'endpoint' }, hint: '--transport direct or undici spread requests over several' })
+  if (spec.endpoints ?? spec.readChecks) throw new Fault('usage', spec.endpoints ? `--transport sdk takes one endpoint, not ${spec.endpoints.all.length}` : '--verify-checksums does not go with --transport sdk', { info: { key: 'transport' }, hint: 'use --transport direct or undici' })
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   return new SdkStore(spec, retry)
 }
@@ -65,7 +64,7 @@ class SdkStore implements ObjectStore {
     this.#region = spec.region
     this.#origin = addressOf(spec).origin
     this.#client = new S3Client({ ...configOf(spec), region: async () => this.#region })
-    if (spec.payloadSigning === 'never') leaveBodiesUnsigned(this.#client)
+    if (spec.payloadSigning === 'never') leaveBodiesUnsigned(this.#client.middlewareStack)
     if (spec.headers) sendAlong(this.#client.middlewareStack, spec.headers)
     this.name = `s3://${spec.bucket} at ${this.#origin}`
   }
@@ -228,14 +227,6 @@ class SdkStore implements ObjectStore {
     }
     return Object.create(this.#client, { send: { value: send } }) as S3Client
   }
-}
-
-/** The signer takes what stands there already; by itself it signs all bodies that are in memory. */
-function leaveBodiesUnsigned({ middlewareStack }: S3Client): void {
-  middlewareStack.add((next) => async (args) => {
-    Object.assign((args.request as { headers: object }).headers, { 'x-amz-content-sha256': unsignedPayload })
-    return await next(args)
-  }, { step: 'build' })
 }
 
 type Writing = RetriedCall & { readonly operation: 'write'; readonly key: string }

@@ -1,6 +1,7 @@
-// A user's headers on the requests of the AWS SDK: put there before it signs.
+// Headers on the requests of the AWS SDK: put there before it signs.
 
 import { headersFor, type RequestHeaders } from './s3/request-headers.ts'
+import { unsignedPayload } from './s3/sigv4.ts'
 
 interface Stack {
   add(middleware: (next: (args: never) => Promise<unknown>, context: { readonly commandName?: string }) => (args: never) => Promise<unknown>, options: { readonly step: 'build' }): void
@@ -10,9 +11,19 @@ const kinds: Readonly<Record<string, 'make' | 'content'>> = {
   PutObjectCommand: 'make', CreateMultipartUploadCommand: 'make', UploadPartCommand: 'content', GetObjectCommand: 'content', HeadObjectCommand: 'content',
 }
 
+/** A user's own. */
 export function sendAlong(stack: Stack, headers: RequestHeaders): void {
+  withHeaders(stack, (commandName) => Object.fromEntries(headersFor(headers, kinds[commandName] ?? 'other')))
+}
+
+/** The signer takes what stands there already; by itself it signs all bodies that are in memory. */
+export function leaveBodiesUnsigned(stack: Stack): void {
+  withHeaders(stack, () => ({ 'x-amz-content-sha256': unsignedPayload }))
+}
+
+function withHeaders(stack: Stack, headersOf: (commandName: string) => Readonly<Record<string, string>>): void {
   stack.add((next, { commandName = '' }) => async (args) => {
-    Object.assign((args as { request: { headers: object } }).request.headers, Object.fromEntries(headersFor(headers, kinds[commandName] ?? 'other')))
+    Object.assign((args as { request: { headers: object } }).request.headers, headersOf(commandName))
     return await next(args)
   }, { step: 'build' })
 }

@@ -3,6 +3,7 @@
 import { MiB } from '../util/units.ts'
 import type { CredentialsBoard } from './credentials-board.ts'
 import type { EndpointBoard } from './s3/endpoint-board.ts'
+import type { ReadChecks } from './s3/read-checksum.ts'
 import type { RequestHeaders } from './s3/request-headers.ts'
 
 /** Keys to sign requests with. `expiresAtMilliseconds` since 1970; absent when they do not expire. Never printed. */
@@ -66,6 +67,8 @@ export interface S3Spec {
    * Requests without a body are signed alike in all three.
    */
   readonly payloadSigning?: 'auto' | 'always' | 'never'
+  /** Counts, where checksums that the store tells of whole objects are held against what is read. Absent: they are not asked for. Not for `sdk`. */
+  readonly readChecks?: ReadChecks
   /** Sent along. Absent: none. */
   readonly headers?: RequestHeaders
   readonly timeouts: Timeouts

@@ -31,6 +31,8 @@ export interface ListOptions extends Cancel {
 export interface ReadOptions extends Cancel {
   /** The ETag that the listing showed: another one is a 'precondition' Fault. */
   readonly ifMatch?: string | undefined
+  /** The range is all of the object: a store may then tell a checksum of it. */
+  readonly whole?: boolean
 }
 
 export interface WriteOptions extends Cancel {

@@ -35,6 +35,9 @@ export interface ReleasableSource extends ByteSource {
   release(): Promise<void>
 }
 
+/** What is read of an object, from `offset` on. */
+interface Piece { readonly key: string; readonly etag: string | undefined; readonly offset: number; readonly whole: boolean }
+
 /** The memory of one source, and what is being read into it. */
 class Reads {
   readonly #options: SourceOptions
@@ -50,7 +53,7 @@ class Reads {
 
   fetch(offset: number, length: number): Promise<Uint8Array> {
     const { key, etag } = this.#options
-    return this.#run(this.#fetch({ key, etag, offset }, length))
+    return this.#run(this.#fetch({ key, etag, offset, whole: length === this.#options.size }, length))
   }
 
   #run<T>(reading: Promise<T>): Promise<T> {
@@ -58,10 +61,10 @@ class Reads {
     return reading
   }
 
-  async #fetch({ key, etag, offset }: { readonly key: string; readonly etag: string | undefined; readonly offset: number }, length: number): Promise<Uint8Array> {
+  async #fetch({ key, etag, offset, whole }: Piece, length: number): Promise<Uint8Array> {
     const { store, parts, signal, onRequest, onRead } = this.#options
     const into = this.memory(length)
-    if (length > 0) onRead(await readInParts(store, { key, offset, into, parts, onRequest }, { signal, ifMatch: etag }))
+    if (length > 0) onRead(await readInParts(store, { key, offset, into, parts, onRequest }, { signal, ifMatch: etag, whole }))
     return into
   }
 
@@ -82,7 +85,7 @@ class Reads {
     const { store, signal } = this.#options
     try {
       const found = size === undefined ? await store.head(key, { signal }) : { size, etag: undefined }
-      return bytesSource(key, await this.#fetch({ key, etag: found.etag, offset: 0 }, found.size))
+      return bytesSource(key, await this.#fetch({ key, etag: found.etag, offset: 0, whole: true }, found.size))
     } catch (error) {
       if (isFault(error, 'storage') && error.info.reason === 'no-key') return undefined
       throw error

@@ -2,7 +2,7 @@
 
 import { systemClock } from '../../util/clock.ts'
 import { throwIfAborted } from '../../util/fault.ts'
-import { checkRange, storageFault } from '../faults.ts'
+import { checkRange, storageFault, type FaultContext } from '../faults.ts'
 import { lastInOrder } from '../listing-order.ts'
 import type { S3Spec } from '../spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
@@ -11,6 +11,7 @@ import { deleteObjects } from './delete.ts'
 import type { Header } from './exchange.ts'
 import { parseListPage, unquote, type ListPage } from './list-xml.ts'
 import { promises } from './read-check.ts'
+import { askChecksum, checkRead } from './read-checksum.ts'
 import { S3Requests, unless } from './requests.ts'
 import { canonicalQuery } from './sigv4.ts'
 import type { OpenTransport } from './transport.ts'
@@ -59,18 +60,22 @@ class S3Store implements ObjectStore {
     return { key, size, ...(etag === undefined ? {} : { etag: unquote(etag) }), ...(modified === undefined ? {} : { lastModified: new Date(modified) }) }
   }
 
-  async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch }: ReadOptions = {}): Promise<ReadTimings> {
+  async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch, whole }: ReadOptions = {}): Promise<ReadTimings> {
     checkRange(range, into)
     throwIfAborted(signal)
     const begin = systemClock.now()
     if (range.length === 0) return { begin, firstByte: begin, end: begin }
     const bytes: Header = ['range', `bytes=${range.offset}-${range.offset + range.length - 1}`]
-    const { firstByte } = await this.#requests.send({
+    const { readChecks } = this.#spec
+    let about: FaultContext | undefined
+    const answer = await this.#requests.send({
       operation: 'read', method: 'GET', key, into,
-      headers: ifMatch === undefined ? [bytes] : [['if-match', `"${ifMatch}"`], bytes],
-      accept: (head, context) => promises(head, range, ifMatch, context),
+      headers: readChecks ? checkedHeaders(bytes, ifMatch, whole) : ifMatch === undefined ? [bytes] : [['if-match', `"${ifMatch}"`], bytes],
+      accept: (head, context) => { about = context; return promises(head, range, ifMatch, context) },
     }, signal)
-    return { begin, firstByte, end: systemClock.now() }
+    const end = systemClock.now()
+    if (readChecks && about) checkRead(answer.head, into, readChecks, about)
+    return { begin, firstByte: answer.firstByte, end }
   }
 
   async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<ObjectMeta> {
@@ -105,4 +110,9 @@ class S3Store implements ObjectStore {
     if (!page) throw storageFault('protocol', `${this.name} answered a listing with something else: ${JSON.stringify(new TextDecoder().decode(body.subarray(0, 60)))}`, this.#requests.context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
     return page
   }
+}
+
+/** Some stores tell no checksum of a range, even if it is all of the object. */
+function checkedHeaders(bytes: Header, ifMatch: string | undefined, whole = false): Header[] {
+  return [...(ifMatch === undefined ? [] : [['if-match', `"${ifMatch}"`] as const]), ...(whole ? [] : [bytes]), askChecksum]
 }
