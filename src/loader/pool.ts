@@ -50,11 +50,14 @@ class Groups implements BatchRunner {
   readonly #waiters = new Map<number, Waiter>()
   #pending: [id: number, task: BatchTask][] = []
   #lastId = 0
+  #isClosing = false
 
   constructor(pool: Piscina<PackedTasks, PackedReplies>, threads: number) {
     this.#pool = pool
     this.threads = threads
     pool.on('message', (replies: PackedReplies) => { this.#settle(replies) })
+    // Without a listener it would end the process. What a thread still says while the pool is taken down is nobody's any more.
+    pool.on('error', (error) => { if (!this.#isClosing) this.#rejectAll(error) })
   }
 
   run(task: BatchTask): Promise<BatchReply> {
@@ -65,7 +68,15 @@ class Groups implements BatchRunner {
     })
   }
 
-  close(): Promise<void> { return this.#pool.destroy() }
+  close(): Promise<void> {
+    this.#isClosing = true
+    return this.#pool.destroy()
+  }
+
+  #rejectAll(error: unknown): void {
+    for (const { reject } of this.#waiters.values()) reject(error)
+    this.#waiters.clear()
+  }
 
   #send(): void {
     const tasks = this.#pending

@@ -51,3 +51,11 @@ for (const [what, sample] of [['a bug', 99], ['a dead thread', 100]] as const) {
     assert.deepEqual(outcomes.map(({ status }) => status), ['rejected', 'rejected'])
   })
 }
+
+test('closing rejects what is still in work', async (t) => {
+  const pool = openPool(t, 1, new Int32Array(new SharedArrayBuffer(4)))
+  const late = assert.rejects(pool.run(task(7)))
+  await pool.run(task(1))
+  await pool.close()
+  await late
+})
