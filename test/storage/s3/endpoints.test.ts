@@ -207,7 +207,8 @@ describe('a store with several endpoints', () => {
       const store = await openStore(specOf([busy, fine], transport, { maxAttempts: 2 }))
       for (let i = 0; i < 4; i++) await read(store)
       await store.close()
-      assert.ok(busy.requests.length <= 2, `${busy.requests.length}`)
+      // How often it is tried again is a matter of time; never twice for one read.
+      assert.ok(busy.requests.length >= 1 && busy.requests.length <= 4, `${busy.requests.length}`)
       assert.equal(fine.requests.length, 4)
       const alone = await openStore(specOf([busy, busy], transport))
       await assert.rejects(read(alone), (error) => isFault(error, 'storage') && error.info.endpoint === busy.endpoint)
