@@ -50,8 +50,8 @@ interface Module {
 interface Memory { readonly buffer: ArrayBuffer; grow(pages: number): number }
 const { prototype: memories } = (globalThis as unknown as { WebAssembly: { Memory: { prototype: Memory } } }).WebAssembly.Memory
 const wasmPage = 65_536
-/** What the library may have for an object, beside four times its size. Its memory never shrinks. Bytes. */
-const heapLength = 80 * MiB
+/** What the library may have for an object, beside four times its size: 16 MiB of it it has from the beginning. Its memory never shrinks. Bytes. */
+const heapLength = 64 * MiB
 
 const errorCodes = { noSuchFile: 44, readFailed: 29 } as const
 /** More reads than any layout needs: the library walks in circles. */

@@ -11,7 +11,7 @@ import { MiB } from '../util/units.ts'
 import type { Tensor } from './tensor.ts'
 
 /** The library holds a chunk and the rows in a memory that never shrinks. Bytes. */
-const libraryLength = 64 * MiB
+const libraryLength = 12 * MiB
 /** Chunks that may be visited without being stored: a stored one takes bytes in the object. */
 const maxSparseChunks = 1_000_000
 

@@ -11,7 +11,7 @@ import { MiB } from '../util/units.ts'
 import type { Tensor } from './tensor.ts'
 
 /** What no stored byte stands for is made up to so many bytes, or four times the object's. */
-const freeLength = 64 * MiB
+const freeLength = 32 * MiB
 
 /** Rows `first` to `first + count` (exclusive). */
 export interface Rows { readonly first: number; readonly count: number }
