@@ -3,14 +3,11 @@
 import { loadFromWords } from './cli/load-words.ts'
 import { locate } from './cli/object-uri.ts'
 import { noticeText } from './cli/notice-text.ts'
-import type { RunFlags, S3Flags } from './cli/run-flags.ts'
+import type { RunFlags } from './cli/run-flags.ts'
 import { runWorkload } from './cli/run-workload.ts'
-import { storeSource } from './cli/store-source.ts'
-import { loadFormat, type FormatName } from './format/index.ts'
-import type { SampleReader } from './format/format.ts'
-import type { Tensor } from './format/tensor.ts'
 import { contractSummary } from './metrics/contract.ts'
 import type { RunSummary } from './metrics/summary.ts'
+import type { S3Options } from './read-files.ts'
 import { openStore } from './storage/index.ts'
 import { maskWords } from './workload/mask.ts'
 import type { ObjectMeta } from './storage/store.ts'
@@ -18,11 +15,10 @@ import type { ObjectMeta } from './storage/store.ts'
 export { Fault, isFault, type FaultCode, type FaultInfo } from './util/fault.ts'
 export type { DType, Tensor } from './format/tensor.ts'
 export type { ArrayDescription, ByteSource, Companion, EncodeOptions, Format, Inspection, Memo, OpenHint, ParquetLayout, SampleBlock, SampleReader } from './format/format.ts'
+export { readCsv, readHdf5, readImage, readIndexedBinary, readNpy, readNpz, readParquet, readTfrecord } from './read-files.ts'
+export type { OpenFile, ParquetOptions, ReadFile, S3Options } from './read-files.ts'
 export type { ObjectMeta } from './storage/store.ts'
 export type { RunSummary } from './metrics/summary.ts'
-
-/** How to reach S3. What is absent comes from the usual AWS environment. */
-export type S3Options = Partial<S3Flags>
 
 export interface RunOptions extends Partial<Omit<RunFlags, 'json' | 'quiet' | 'verbose' | 'printConfig' | 'cfg'>> {
   /** Overrides in Hydra's spelling: "++workload.train.epochs=2". */
@@ -62,46 +58,6 @@ export async function run(workload: string, options: RunOptions = {}): Promise<R
   if (outcome.error !== undefined && outcome.summary.status === 'failed') throw outcome.error
   const { summary, text, json, folder } = outcome
   return { status: summary.status, figures: contractSummary(summary), summary, text, json, ...(folder === undefined ? {} : { folder }) }
-}
-
-/** A file of a data set, opened: its samples by index, in any order. */
-export interface OpenFile extends SampleReader {
-  /** Bytes of the object. */
-  readonly size: number
-  close(): Promise<void>
-}
-
-async function openFile(format: FormatName, uri: string, options: S3Options): Promise<OpenFile> {
-  const { spec, key } = await locate(uri, { transport: 'direct', ...options })
-  const store = await openStore(spec)
-  try {
-    const source = await storeSource(store, key)
-    const reader = await (await loadFormat(format)).open(source, { numSamples: 0 })
-    return { size: source.size, numSamples: reader.numSamples, readSample: (index): Promise<Tensor> => reader.readSample(index), close: () => store.close() }
-  } catch (error) {
-    await store.close()
-    throw error
-  }
-}
-
-/** Opens an NPZ file's `x` (else its first array): sample i is [..., i]. s3://bucket/key, file:///path or a local path. @throws {Fault} */
-export async function readNpz(uri: string, options: S3Options = {}): Promise<OpenFile> {
-  return openFile('npz', uri, options)
-}
-
-/** Opens an NPY file: sample i is [..., i]. @throws {Fault} */
-export async function readNpy(uri: string, options: S3Options = {}): Promise<OpenFile> {
-  return openFile('npy', uri, options)
-}
-
-/** Opens a TFRecord file: sample i is the image of record i, uint8 [length]; without one, its first byte string, floats or integers. @throws {Fault} */
-export async function readTfrecord(uri: string, options: S3Options = {}): Promise<OpenFile> {
-  return openFile('tfrecord', uri, options)
-}
-
-/** Opens an indexed_binary (or mmap_indexed_binary) file by the index files beside it: sample i is uint8 [size]. @throws {Fault} */
-export async function readIndexedBinary(uri: string, options: S3Options = {}): Promise<OpenFile> {
-  return openFile('indexed_binary', uri, options)
 }
 
 /** All objects below s3://bucket/prefix, or files below a folder, in the order of their keys' bytes. @throws {Fault} */

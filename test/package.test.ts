@@ -22,7 +22,7 @@ interface PackageManifest {
 const manifest = JSON.parse(readFileSync(path.join(repoRoot, 'package.json'), 'utf8')) as PackageManifest
 
 test('the library exports what its users may rely on, and nothing else', () => {
-  assert.deepEqual(Object.keys(library).toSorted(), ['Fault', 'isFault', 'listObjects', 'readIndexedBinary', 'readNpy', 'readNpz', 'readTfrecord', 'run'])
+  assert.deepEqual(Object.keys(library).toSorted(), ['Fault', 'isFault', 'listObjects', 'readCsv', 'readHdf5', 'readImage', 'readIndexedBinary', 'readNpy', 'readNpz', 'readParquet', 'readTfrecord', 'run'])
 })
 
 test('entry points exist', () => {

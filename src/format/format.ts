@@ -38,6 +38,8 @@ export interface OpenHint {
   readonly memo?: Memo
   /** storage_options.columns: of formats that have columns, those that are read. Absent: all. */
   readonly columns?: readonly string[]
+  /** Of formats that hold data sets by name: the path of the one whose samples are read. Absent: the format's own choice. */
+  readonly dataset?: string
 }
 
 export interface SampleReader {

@@ -33,16 +33,24 @@ function mainDataSets(tree: Tree): DataSet[] {
   return main ? [main] : []
 }
 
+/** The one that is asked for, else those of the samples. */
+function picked(key: string, tree: Tree, dataset: string | undefined): DataSet[] {
+  if (dataset === undefined) return mainDataSets(tree)
+  const found = tree.find(dataset.startsWith('/') ? dataset : `/${dataset}`)
+  if (found) return [found]
+  throw unsupported(key, `${key} has no data set ${dataset}`, `its data sets: ${tree.all().map(({ path }) => path).join(', ').slice(0, 400)}`)
+}
+
 /**
  * Reads metadata only, by few small ranges, and nothing at all of an object whose memo it is given.
  * The number of samples is the first axis of the data set: the hint is not needed.
  */
-async function open(source: ByteSource, { memo }: OpenHint): Promise<SampleReader> {
+async function open(source: ByteSource, { memo, dataset }: OpenHint): Promise<SampleReader> {
   const { key } = source
   const pages = new Pages(source)
   let dataSets = memo?.get() as readonly DataSet[] | undefined
   if (!dataSets) {
-    dataSets = await learn(source, pages, mainDataSets)
+    dataSets = await learn(source, pages, (tree) => picked(key, tree, dataset))
     const [first] = dataSets
     if (!first) throw damaged(key, 0, `${key} holds no data set of samples: there is no records_0`)
     for (const { path, type, shape } of dataSets) {
