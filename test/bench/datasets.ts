@@ -9,6 +9,8 @@ export interface DatasetShape {
   readonly files: number
   /** Bytes of a sample; files hold one each. */
   readonly sampleBytes: number
+  /** What tells this data set from others of the same shape: a name, and what makes the difference. */
+  readonly variant?: { readonly name: string; readonly overrides: Overrides }
 }
 
 export interface BenchDataset {
@@ -20,15 +22,15 @@ export interface BenchDataset {
 
 const made = new WeakMap<Bench, Map<string, Promise<BenchDataset>>>()
 
-export function datasetOverrides({ format, files, sampleBytes }: DatasetShape): Overrides {
-  return { 'dataset.format': format, 'dataset.num_files_train': files, 'dataset.num_samples_per_file': 1, 'dataset.record_length_bytes': sampleBytes }
+export function datasetOverrides({ format, files, sampleBytes, variant }: DatasetShape): Overrides {
+  return { 'dataset.format': format, 'dataset.num_files_train': files, 'dataset.num_samples_per_file': 1, 'dataset.record_length_bytes': sampleBytes, ...variant?.overrides }
 }
 
 /** The same one for the same shape. */
 export function prepareDataset(bench: Bench, shape: DatasetShape): Promise<BenchDataset> {
   const known = made.get(bench) ?? new Map<string, Promise<BenchDataset>>()
   made.set(bench, known)
-  const prefix = `data-${shape.format}-${shape.sampleBytes}-${shape.files}`
+  const prefix = `data-${shape.variant?.name ?? shape.format}-${shape.sampleBytes}-${shape.files}`
   const dataset = known.get(prefix) ?? generate(bench, prefix, shape)
   known.set(prefix, dataset)
   return dataset

@@ -1,13 +1,32 @@
 // The formats that `run` is measured with, each with what it must reach of plain reads. A new format is one more line.
 
+import type { Overrides } from './commands.ts'
+
 export interface BenchFormat {
+  /** In the names of its rows. */
+  readonly name: string
   /** dataset.format. */
   readonly format: string
-  /** Bytes per second of `run` over those of `bench get` on the same objects. */
-  readonly least: number
+  /** Bytes per second of `run` over those of who it is held against, on the same objects. Absent: for scale. */
+  readonly least?: number
+  /** Who that is. Absent: `bench get`. */
+  readonly against?: 'zlib.inflateSync'
+  /** So many times fewer files than others: their folder is in memory, and text is four times as long as its numbers. */
+  readonly fewer?: number
+  /** Of a data set whose samples have rows and columns of `side` elements. */
+  readonly overrides?: (side: number) => Overrides
 }
 
 export const benchFormats: readonly BenchFormat[] = [
-  { format: 'npz', least: 0.8 },
-  { format: 'npy', least: 0.8 },
+  { name: 'NPZ', format: 'npz', least: 0.8 },
+  { name: 'NPY', format: 'npy', least: 0.8 },
+  { name: 'TFRecord', format: 'tfrecord', least: 0.8 },
+  { name: 'HDF5', format: 'hdf5', least: 0.8 },
+  { name: 'HDF5 chunked', format: 'hdf5', least: 0.6, fewer: 4, overrides: (side) => ({ 'dataset.hdf5.chunk_dims': `[1,${Math.ceil(side / 4)},${Math.ceil(side / 4)}]` }) },
+  { name: 'HDF5 gzip', format: 'hdf5', least: 0.9, against: 'zlib.inflateSync', fewer: 4, overrides: (side) => ({ 'dataset.compression': 'gzip', 'dataset.hdf5.chunk_dims': `[1,${Math.ceil(side / 4)},${side}]` }) },
+  { name: 'indexed_binary', format: 'indexed_binary', fewer: 8 },
+  { name: 'Parquet', format: 'parquet', fewer: 8 },
+  { name: 'CSV', format: 'csv', fewer: 8 },
+  { name: 'JPEG', format: 'jpeg', fewer: 8 },
+  { name: 'PNG', format: 'png', fewer: 8 },
 ]

@@ -40,7 +40,7 @@ ${temporary}
   tcp_nodelay on;
   keepalive_requests 1000000000;
   keepalive_timeout 3600s;
-  open_file_cache max=100000 inactive=3600s;
+  open_file_cache max=8192 inactive=3600s;
   open_file_cache_valid 3600s;
   default_type application/octet-stream;
   server {
