@@ -1,9 +1,10 @@
 // Formats as users meet them: a workload of each generates, trains and is looked into; one's own formats load, or say why not.
 
 import assert from 'node:assert/strict'
-import { copyFile, readdir, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
+import { formatNames, hasRanges, type FormatName } from '../../src/format/index.ts'
 import { dlio, resultOf, temporaryFolder } from '../support/cli.ts'
 import { fixture } from '../support/root.ts'
 
@@ -27,6 +28,41 @@ for (const [what, format, samples, more] of [
     const result = await dlio(['run', 'quickstart', ...small, `++workload.dataset.format=${format}`, `++workload.dataset.num_samples_per_file=${samples}`, ...more, '--embedded', '--json', '--out', path.join(folder, 'out')])
     assert.equal(result.code, 0, result.stderr)
     assert.equal(resultOf(result).summary['samples'], 4 * samples)
+  })
+}
+
+/** What a sample of 4 KiB may cost by ranges where its file has several: its bytes, and a share of what is read of each file besides. */
+const sampleBytes = 4096
+const share = 9000
+/** Rows come in groups, and formats without ranges in objects: of these a sample costs its file, however it is read. */
+const isAlone = (format: FormatName): boolean => hasRanges(format) && format !== 'parquet'
+
+for (const format of formatNames) {
+  test(`${format} trains with one and several samples a file, by objects and by ranges, and the report says what a sample cost`, { timeout: 120_000 }, async (t) => {
+    const folder = await temporaryFolder(t)
+    const cost: Record<string, number> = {}
+    for (const samples of [1, 6]) for (const mode of ['object', 'range']) {
+      const out = path.join(folder, `${samples}-${mode}`)
+      const result = await dlio(['run', 'quickstart', ...small, `++workload.dataset.format=${format}`, '++workload.reader.batch_size=1', '++workload.reader.sample_shuffle=random', `++workload.dataset.num_samples_per_file=${samples}`,
+        `++workload.storage.storage_options.read_mode=${mode}`, '--threads', '1', '--embedded', '--json', '--out', out])
+      assert.equal(result.code, 0, result.stderr)
+      const { summary } = resultOf(result)
+      assert.equal(summary['samples'], 4 * samples)
+      const bytes = cost[`${samples} ${mode}`] = Number(summary['read_bytes_per_sample'])
+      assert.equal(bytes, Number(summary['bytes_read']) / (4 * samples))
+      const report = (await readFile(path.join(out, 'report.txt'), 'utf8')).replaceAll(/\s+/g, ' ')
+      assert.match(report, format === 'synthetic' ? /0 B fetched a sample/ : /[\d.]+ \w+ fetched a sample/)
+    }
+    if (format === 'synthetic') {
+      assert.deepEqual(Object.values(cost), [0, 0, 0, 0])
+      return
+    }
+    if (format !== 'jpeg') assert.ok(cost['1 object']! >= sampleBytes - 32)
+    assert.ok(cost['1 range']! <= cost['1 object']! + share, JSON.stringify(cost))
+    if (isAlone(format)) {
+      assert.ok(cost['6 object']! >= 6 * sampleBytes * 0.9, JSON.stringify(cost))
+      assert.ok(cost['6 range']! <= sampleBytes + share && cost['6 range']! < cost['6 object']!, JSON.stringify(cost))
+    } else assert.ok(cost['6 range']! <= cost['6 object']! + share, JSON.stringify(cost))
   })
 }
 
