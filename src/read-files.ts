@@ -108,7 +108,7 @@ export function readHdf5(uri: string, dataset?: string, third?: number | S3Optio
   return typeof third === 'number' ? sampleOf(opening, third) : opening
 }
 
-/** The pixels of a JPEG or PNG image, told by its first byte: uint8 or uint16 [height, width], or [height, width, channels] where it has colour or alpha. */
+/** The pixels of a JPEG or PNG image, told by its first byte: uint8, uint16 or (of one bit) bool [height, width], or [height, width, channels] where it has colour or alpha. */
 export function readImage(uri: string, options: S3Options = {}): Promise<Tensor> {
   return sampleOf(openFile(imageFormatOf, { uri, options }), 0)
 }
