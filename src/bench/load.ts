@@ -35,7 +35,7 @@ export interface Load {
   readonly durationSeconds?: number
   /**
    * Before anything is measured every lane makes requests for so long, one at least: connections are open, and the code is
-   * compiled, which took a third of the CPU of a load of three seconds. Absent: none.
+   * compiled. Absent: none.
    */
   readonly warmUpSeconds?: number
   /** Put: what becomes of each key. */

@@ -1,6 +1,6 @@
 // Work that must not be done at once: items wait here and are taken a few at a time, between whatever else the thread does.
 
-/** Items of one turn of the event loop at least: some 100 µs of folding and writing events, less than a clock's sleeper is woken before its time. */
+/** Items of one turn of the event loop at least: few, so that a sleeper of the clock that is due in between is not woken late. */
 const sliceLength = 32
 /** Where more is waiting, this share of it: what comes in faster than a slice must not pile up for ever. */
 const share = 8

@@ -17,7 +17,7 @@ import type { BenchPlan } from './bench-target.ts'
 import { freeMemoryBytes } from './plans.ts'
 import type { Voice } from './session.ts'
 
-/** For the code to be compiled: 4 lanes of 128 KiB objects took that long until a GET cost no less any more. */
+/** For the code to be compiled. As long as the benches of test/bench warm up their loops at least. */
 const longestWarmUpSeconds = 0.5
 
 export interface BenchOutcome {

@@ -58,7 +58,8 @@ export interface PackedReplies {
   readonly retriesBy: readonly (readonly [id: number, counts: RetryCounts])[]
 }
 
-// Flat arrays of numbers: a batch and its reply cross in 2 µs, where objects with typed arrays in them took 25.
+// Flat arrays of numbers: packed, cloned and unpacked in groups of 32, a batch and its reply cost 1.1 to 1.5 µs, where cloning
+// them one by one as objects costs 4.0 to 4.6, a message for each not counted (Node 20).
 
 export function packTask(id: number, { phase, epoch, rank, step, samples }: BatchTask, into: number[]): void {
   into.push(id, phase === 'train' ? 0 : 1, epoch, rank, step, samples.length)

@@ -31,7 +31,7 @@ const upper = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0
 
 /**
  * Bucket of a value within the range: the doubling is a double's exponent, the place in it the first ten bits of its fraction.
- * Read from the bits it takes 3 ns, with logarithm and powers 100, twice for every request.
+ * Read from the bits it takes 3 to 7 ns, with logarithm and powers 83 (Node 20), twice for every request.
  */
 function bucketOf(value: Nanoseconds): number {
   double[0] = value / smallest
