@@ -56,7 +56,7 @@ export async function readFooterBytes(source: ByteSource, memo: Memo | undefined
   const bytes = Uint8Array.from(inTail ? tail.subarray(tail.length - 8 - length, tail.length - 8) : await source.read(size - 8 - length, length))
   memo?.set(bytes, bytes.length)
   const begin = size - tail.length
-  return { bytes, source: { ...source, read: async (offset, count) => (offset >= begin ? tail.subarray(offset - begin, offset - begin + count) : source.read(offset, count)) } }
+  return { bytes, source: { key: source.key, size: source.size, read: async (offset, count) => (offset >= begin ? tail.subarray(offset - begin, offset - begin + count) : source.read(offset, count)) } }
 }
 
 /** @throws {Fault} 'format' when a chunk lies outside of the file, or numbers contradict each other. */

@@ -17,13 +17,18 @@ export interface PartedRead {
   readonly onRequest: (timings: ReadTimings, bytes: number) => void
 }
 
+/** Whether a read of so many bytes is worth several requests. Without `parts` none is. */
+export function isParted(length: number, parts: Parts | undefined): parts is Parts {
+  return parts !== undefined && parts.partsInFlight > 1 && length > parts.partSize
+}
+
 /**
  * From the first request's begin to the last one's end, with the first byte that came of any.
  * Rejects with the first failure, and only when every request has ended: the others are aborted at once, none is begun any more.
  */
 export async function readInParts(store: ObjectStore, what: PartedRead, options: ReadOptions = {}): Promise<ReadTimings> {
   const { key, offset, into, parts, onRequest } = what
-  if (!parts || parts.partsInFlight <= 1 || into.length <= parts.partSize) {
+  if (!isParted(into.length, parts)) {
     const timings = await store.read(key, { offset, length: into.length }, into, options)
     onRequest(timings, into.length)
     return timings

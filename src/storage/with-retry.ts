@@ -182,11 +182,20 @@ export function withRetry(store: ObjectStore, policy: RetryPolicy): ObjectStore 
       }
     },
     async read(key, range, into, options) {
+      // As `retrying`, without its closures and promises: there are more reads than of anything else.
+      const attempts = new Attempts({ operation: 'read', key, signal: options?.signal }, policy)
       const begin = policy.clock.now()
-      return await retrying(async (attempt) => {
-        const timings = await store.read(key, range, into, options)
-        return attempt === 1 ? timings : { ...timings, begin }
-      }, { operation: 'read', key, signal: options?.signal }, policy)
+      for (;;) {
+        try {
+          if (policy.rate) await policy.rate.wait(options?.signal)
+          const timings = await store.read(key, range, into, options)
+          const isFirst = attempts.number === 1
+          attempts.succeeded()
+          return isFirst ? timings : { ...timings, begin }
+        } catch (error) {
+          await attempts.failed(error)
+        }
+      }
     },
     head: (key, options) => retrying(() => store.head(key, options), { operation: 'head', key, signal: options?.signal }, policy),
     write: (key, body, options) => store.write(key, body, options),

@@ -28,24 +28,43 @@ export function expectListeners(signal: AbortSignal | undefined): void {
   setMaxListeners(0, signal)
 }
 
-const listenersOf = new WeakMap<AbortSignal, Set<() => void>>()
+interface Listener { readonly call: () => void; index: number }
+
+const listenersOf = new WeakMap<AbortSignal, Listener[]>()
 
 /**
  * Calls `listener` once when `signal` is aborted, until what is returned is called. All share one real listener of the signal:
  * its own list is walked from the first for every one that comes or goes, and a run has one for each read and sleep.
- * A signal that is aborted already calls nothing.
+ * A signal that is aborted already calls nothing. Kept in an array: a Set makes a new table every few listeners, each old one
+ * points to the next, and once one of them is old to the collector all that follow outlive their use, with what they held.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (signal === undefined || signal.aborted) return nothing
-  let listeners = listenersOf.get(signal)
-  if (listeners === undefined) {
-    const all = listeners = new Set<() => void>()
-    listenersOf.set(signal, all)
-    signal.addEventListener('abort', () => { for (const each of all) each() }, { once: true })
+  const listeners = listenersOf.get(signal) ?? listen(signal)
+  const own: Listener = { call: listener, index: listeners.length }
+  listeners.push(own)
+  return () => { remove(listeners, own) }
+}
+
+function listen(signal: AbortSignal): Listener[] {
+  const listeners: Listener[] = []
+  listenersOf.set(signal, listeners)
+  signal.addEventListener('abort', () => {
+    // Those that are called may remove others; who was removed is not called.
+    for (const each of listeners.slice()) if (each.index >= 0) { remove(listeners, each); each.call() }
+  }, { once: true })
+  return listeners
+}
+
+/** The last one takes the place of the one that goes. */
+function remove(listeners: Listener[], own: Listener): void {
+  if (own.index < 0) return
+  const last = listeners.pop()!
+  if (last !== own) {
+    listeners[own.index] = last
+    last.index = own.index
   }
-  const all = listeners
-  all.add(listener)
-  return () => { all.delete(listener) }
+  own.index = -1
 }
 
 const nothing = (): void => {}

@@ -5,6 +5,22 @@ import type { Memo } from '../format/format.ts'
 /** Bytes that one thread's readers may keep: the tables of a million samples with sixteen each, four times over. */
 export const memoBytes: number = 64 * 1024 * 1024
 
+/** Made for every object that is read, though few formats ask it: the name is put together when one does. */
+class ObjectMemo implements Memo {
+  readonly #memos: Memos
+  readonly #key: string
+  readonly #etag: string
+
+  constructor(memos: Memos, key: string, etag: string) {
+    this.#memos = memos
+    this.#key = key
+    this.#etag = etag
+  }
+
+  get(): unknown { return this.#memos.get(`${this.#etag} ${this.#key}`) }
+  set(value: unknown, bytes: number): void { this.#memos.set(`${this.#etag} ${this.#key}`, { value, bytes }) }
+}
+
 interface Entry { readonly value: unknown; readonly bytes: number }
 
 export class Memos {
@@ -20,20 +36,18 @@ export class Memos {
 
   /** Of the object `key` while it has this ETag: another ETag is another object. */
   of(key: string, etag: string): Memo {
-    const name = `${etag} ${key}`
-    return {
-      get: () => {
-        const entry = this.#entries.get(name)
-        if (!entry) return undefined
-        this.#entries.delete(name)
-        this.#entries.set(name, entry)
-        return entry.value
-      },
-      set: (value, bytes) => { this.#set(name, { value, bytes }) },
-    }
+    return new ObjectMemo(this, key, etag)
   }
 
-  #set(name: string, entry: Entry): void {
+  get(name: string): unknown {
+    const entry = this.#entries.get(name)
+    if (!entry) return undefined
+    this.#entries.delete(name)
+    this.#entries.set(name, entry)
+    return entry.value
+  }
+
+  set(name: string, entry: Entry): void {
     this.#drop(name)
     if (entry.bytes > this.#limitBytes) return
     this.#entries.set(name, entry)

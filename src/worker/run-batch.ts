@@ -11,7 +11,7 @@ import type { RetryCounts } from '../util/retry-counts.ts'
 import type { Nanoseconds } from '../util/units.ts'
 import type { BufferPool } from './buffers.ts'
 import type { Memos } from './memos.ts'
-import { objectSource, rangeSource, timedSource, type ReleasableSource } from './source.ts'
+import { ObjectSource, RangeSource, type ReleasableSource } from './source.ts'
 
 /** What a thread builds once and every batch of it uses. */
 export interface Workbench {
@@ -38,11 +38,15 @@ export interface Workbench {
 }
 
 /** Samples of one object within a batch, in reading order. */
-interface Group { readonly file: number; readonly samples: number[] }
+interface Group { readonly file: number; readonly samples: readonly number[] }
+
+const first: readonly number[] = [0]
 
 /** Runs of samples of the same object. Samples of one object that others separate are still one group: one fetch serves them. */
 export function groupByFile(samples: Uint32Array, samplesPerFile: number): Group[] {
-  const groups = new Map<number, Group>()
+  // No sample comes twice.
+  if (samplesPerFile === 1) return Array.from(samples, (file) => ({ file, samples: first }))
+  const groups = new Map<number, { readonly file: number; readonly samples: number[] }>()
   for (const sample of samples) {
     const file = Math.floor(sample / samplesPerFile)
     const group = groups.get(file)
@@ -113,12 +117,14 @@ function retriesOf(retriesBy: RetryCounts): Pick<BatchReply, 'retries' | 'retrie
 
 async function readGroup(bench: Workbench, files: FileTable, group: Group, log: BatchLog): Promise<void> {
   const { store, parts, buffers, signal, clock } = bench
-  const [key, etag] = [files.keys.get(group.file), files.etags?.get(group.file) || undefined]
-  const source = (bench.readMode === 'object' ? objectSource : rangeSource)({
-    store, parts, buffers, signal, onRead: log.onRead, onRequest: log.onRequest, key, size: files.sizes[group.file]!, etag,
-  })
+  const key = files.keys.get(group.file), etag = files.etags?.get(group.file) || undefined
+  const options = { store, parts, buffers, signal, clock, onRead: log.onRead, onRequest: log.onRequest, key, size: files.sizes[group.file]!, etag }
+  const source = bench.readMode === 'object' ? new ObjectSource(options) : new RangeSource(options)
   try {
-    if (bench.format) await decodeGroup(bench, source, group.samples, { log, hint: { numSamples: files.numSamplesPerFile, ...(etag === undefined ? {} : { memo: bench.memos.of(key, etag) }) } })
+    if (bench.format) {
+      const numSamples = files.numSamplesPerFile
+      await decodeGroup(bench, source, group.samples, { log, hint: etag === undefined ? { numSamples } : { numSamples, memo: bench.memos.of(key, etag) } })
+    }
     else if (source.size > 0) await source.read(0, source.size)
     log.objects++
     for (const _ of group.samples) {
@@ -126,16 +132,16 @@ async function readGroup(bench: Workbench, files: FileTable, group: Group, log: 
       if (pause > 0) await clock.sleep(pause, signal)
     }
   } finally {
-    await source.release()
+    const releasing = source.release()
+    if (releasing) await releasing
   }
 }
 
 /** Decoding is what reading takes beyond waiting for the store. */
 async function decodeGroup({ format, clock, fetchOnly = false }: Workbench, source: ReleasableSource, samples: readonly number[], { log, hint }: { log: BatchLog; hint: OpenHint }): Promise<void> {
-  const { timed, waited } = timedSource(source, clock)
   const begin = clock.now()
-  const reader = await format!.open(timed, hint)
+  const reader = await format!.open(source, hint)
   await reader.prepare?.(samples)
   if (!fetchOnly) for (const sample of samples) await reader.readSample(sample)
-  log.decode += clock.now() - begin - waited()
+  log.decode += clock.now() - begin - source.waited
 }

@@ -4,7 +4,7 @@ import { bytesSource } from '../format/bytes-source.ts'
 import { checkInside } from '../format/format-fault.ts'
 import type { ByteSource } from '../format/format.ts'
 import type { Parts } from '../storage/part-plan.ts'
-import { readInParts } from '../storage/read-parts.ts'
+import { isParted, readInParts } from '../storage/read-parts.ts'
 import type { ObjectStore, ReadTimings } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
 import { isFault } from '../util/fault.ts'
@@ -24,133 +24,146 @@ export interface SourceOptions {
   readonly parts: Parts | undefined
   readonly buffers: BufferPool
   readonly signal: AbortSignal
+  readonly clock: Pick<Clock, 'now'>
   /** Told of every request that the store answered in full. */
   readonly onRequest: (timings: ReadTimings, bytes: number) => void
   /** Told of every read once all its requests are answered. */
   readonly onRead: (timings: ReadTimings) => void
 }
 
+/** A ByteSource over the store, for one batch and one object; made anew for each, so it is a class, whose methods cost nothing to make. */
 export interface ReleasableSource extends ByteSource {
+  /** How long somebody has waited for the store: reads that are under way at the same time are waited for once. */
+  readonly waited: Nanoseconds
   /** Ends every view this source has given. Its memory is free for others when this resolves, which is once no read is under way any more. */
-  release(): Promise<void>
+  release(): Promise<void> | undefined
 }
 
 /** What is read of an object, from `offset` on. */
 interface Piece { readonly key: string; readonly etag: string | undefined; readonly offset: number; readonly whole: boolean }
 
 /** The memory of one source, and what is being read into it. */
-class Reads {
-  readonly #options: SourceOptions
+abstract class StoreSource implements ReleasableSource {
+  readonly key: string
+  readonly size: number
+  waited: Nanoseconds = 0
+  protected readonly options: SourceOptions
+  /** Reads of fewer bytes get memory of their own. */
   readonly #pooled: number
   readonly #leases: Lease[] = []
-  readonly #running = new Set<Promise<unknown>>()
+  /** All reads, those that have ended too; so many have not. */
+  readonly #reads: Promise<unknown>[] = []
+  #underWay = 0
+  #waitsSince: Nanoseconds = 0
 
-  /** Reads of fewer bytes than `pooled` get memory of their own. */
   constructor(options: SourceOptions, pooled: number) {
-    this.#options = options
+    this.key = options.key
+    this.size = options.size
+    this.options = options
     this.#pooled = pooled
   }
 
-  fetch(offset: number, length: number): Promise<Uint8Array> {
-    const { key, etag } = this.#options
-    return this.#run(this.#fetch({ key, etag, offset, whole: length === this.#options.size }, length))
-  }
+  abstract read(offset: number, length: number): Promise<Uint8Array>
 
-  #run<T>(reading: Promise<T>): Promise<T> {
-    this.#running.add(reading)
-    return reading
-  }
-
-  async #fetch({ key, etag, offset, whole }: Piece, length: number): Promise<Uint8Array> {
-    const { store, parts, signal, onRequest, onRead } = this.#options
-    const into = this.memory(length)
-    if (length > 0) onRead(await readInParts(store, { key, offset, into, parts, onRequest }, { signal, ifMatch: etag, whole }))
-    return into
+  /** Another object of the store, which is read whole at once: what lies beside an object of samples is small. */
+  beside(key: string, size?: number): Promise<ByteSource | undefined> {
+    return this.#track(this.#beside(key, size))
   }
 
   /** Of this source until it is released. */
-  memory(length: number): Uint8Array<ArrayBuffer> {
+  scratch(length: number): Uint8Array<ArrayBuffer> {
     if (length < this.#pooled) return new Uint8Array(length)
-    const lease = this.#options.buffers.take(length)
+    const lease = this.options.buffers.take(length)
     this.#leases.push(lease)
     return lease.bytes
   }
 
-  /** Another object of the store, which is read whole at once: what lies beside an object of samples is small. */
-  async beside(key: string, size?: number): Promise<ByteSource | undefined> {
-    return await this.#run(this.#beside(key, size))
+  /** A reader that failed may have left another read under way: given away now, its memory would be written to in somebody else's hands. */
+  release(): Promise<void> | undefined {
+    if (this.#underWay > 0) return this.#releaseLater()
+    for (const lease of this.#leases) lease.release()
+    return undefined
+  }
+
+  protected fetch(offset: number, length: number): Promise<Uint8Array> {
+    const { key, etag, size } = this.options
+    return this.#track(this.#fetch({ key, etag, offset, whole: length === size }, length))
+  }
+
+  #track<T>(reading: Promise<T>): Promise<T> {
+    this.#reads.push(reading)
+    return reading
+  }
+
+  async #releaseLater(): Promise<void> {
+    await Promise.allSettled(this.#reads)
+    for (const lease of this.#leases) lease.release()
+  }
+
+  #begin(): void {
+    if (this.#underWay++ === 0) this.#waitsSince = this.options.clock.now()
+  }
+
+  #end(): void {
+    if (--this.#underWay === 0) this.waited += this.options.clock.now() - this.#waitsSince
+  }
+
+  async #fetch({ key, etag, offset, whole }: Piece, length: number): Promise<Uint8Array> {
+    const { store, parts, signal, onRequest, onRead } = this.options
+    const into = this.scratch(length)
+    if (length === 0) return into
+    this.#begin()
+    try {
+      const options = { signal, ifMatch: etag, whole }
+      if (isParted(length, parts)) {
+        onRead(await readInParts(store, { key, offset, into, parts, onRequest }, options))
+      } else {
+        // What readInParts would do, with a promise less: most objects are read like this.
+        const timings = await store.read(key, { offset, length }, into, options)
+        onRequest(timings, length)
+        onRead(timings)
+      }
+      return into
+    } finally {
+      this.#end()
+    }
   }
 
   async #beside(key: string, size: number | undefined): Promise<ByteSource | undefined> {
-    const { store, signal } = this.#options
+    const { store, signal } = this.options
+    this.#begin()
     try {
       const found = size === undefined ? await store.head(key, { signal }) : { size, etag: undefined }
       return bytesSource(key, await this.#fetch({ key, etag: found.etag, offset: 0, whole: true }, found.size))
     } catch (error) {
       if (isFault(error, 'storage') && error.info.reason === 'no-key') return undefined
       throw error
+    } finally {
+      this.#end()
     }
-  }
-
-  /** A reader that failed may have left another read under way: given away now, its memory would be written to in somebody else's hands. */
-  async release(): Promise<void> {
-    await Promise.allSettled(this.#running)
-    for (const lease of this.#leases) lease.release()
   }
 }
 
 /** The whole object at the first read, by one GET or by its parts; further reads are views of it. */
-export function objectSource(options: SourceOptions): ReleasableSource {
-  const reads = new Reads(options, 0)
-  let fetched: Promise<Uint8Array> | undefined
-  return {
-    key: options.key,
-    size: options.size,
-    whole: true,
-    async read(offset, length) {
-      checkInside(options, offset, length)
-      fetched ??= reads.fetch(0, options.size)
-      const bytes = await fetched
-      return bytes.subarray(offset, offset + length)
-    },
-    beside: (key, size) => reads.beside(key, size),
-    scratch: (length) => reads.memory(length),
-    release: () => reads.release(),
+export class ObjectSource extends StoreSource {
+  readonly whole = true
+  #fetched: Promise<Uint8Array> | undefined
+
+  constructor(options: SourceOptions) { super(options, 0) }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    checkInside(this, offset, length)
+    const bytes = await (this.#fetched ??= this.fetch(0, this.size))
+    return offset === 0 && length === bytes.length ? bytes : bytes.subarray(offset, offset + length)
   }
 }
 
 /** Exactly the ranges that the reader asks for, one GET each, or several for a large one. */
-export function rangeSource(options: SourceOptions): ReleasableSource {
-  const reads = new Reads(options, smallRange)
-  return {
-    key: options.key,
-    size: options.size,
-    async read(offset, length) {
-      checkInside(options, offset, length)
-      return await reads.fetch(offset, length)
-    },
-    beside: (key, size) => reads.beside(key, size),
-    scratch: (length) => reads.memory(length),
-    release: () => reads.release(),
-  }
-}
+export class RangeSource extends StoreSource {
+  constructor(options: SourceOptions) { super(options, smallRange) }
 
-/** The same source, and how long somebody has waited for it: reads that are under way at the same time are waited for once. */
-export function timedSource(source: ByteSource, clock: Clock): { readonly timed: ByteSource; readonly waited: () => Nanoseconds } {
-  let waiting = 0
-  let [begin, total]: [Nanoseconds, Nanoseconds] = [0, 0]
-  const watch = async <T>(read: () => Promise<T> | undefined): Promise<T | undefined> => {
-    if (waiting++ === 0) begin = clock.now()
-    try {
-      return await read()
-    } finally {
-      if (--waiting === 0) total += clock.now() - begin
-    }
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    checkInside(this, offset, length)
+    return await this.fetch(offset, length)
   }
-  const timed: ByteSource = {
-    ...source,
-    read: async (offset, length) => (await watch(() => source.read(offset, length)))!,
-    beside: (key, size) => watch(() => source.beside?.(key, size)),
-  }
-  return { timed, waited: () => total }
 }

@@ -119,6 +119,27 @@ test('listeners of a signal are called once, in order, but not those that were s
   assert.deepEqual(called, [1, 3])
 })
 
+for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 0, 1]]) {
+  test(`listeners taken back in the order ${order.join(', ')} are not called, the others are, once`, () => {
+    const controller = createController()
+    const called: number[] = []
+    const stops = [0, 1, 2, 3].map((n) => onAbort(controller.signal, () => { called.push(n) }))
+    for (const n of order) stops[n]!()
+    controller.abort(abortedFault())
+    controller.abort(abortedFault())
+    assert.deepEqual(called.toSorted((a, b) => a - b), [0, 1, 2, 3].filter((n) => !order.includes(n)))
+  })
+}
+
+test('a listener that takes another one back is in time', () => {
+  const controller = createController()
+  const called: number[] = []
+  onAbort(controller.signal, () => { called.push(0); stop() })
+  const stop = onAbort(controller.signal, () => { called.push(1) })
+  controller.abort(abortedFault())
+  assert.deepEqual(called, [0])
+})
+
 test('a thousand listeners are one of the signal, so nothing warns', () => {
   const { signal } = new AbortController()
   const real: string[] = []

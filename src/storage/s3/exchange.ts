@@ -20,7 +20,7 @@ export interface Exchange {
   /** Where the body of a successful answer goes: exactly so many bytes. */
   readonly into?: Uint8Array | undefined
   /** Whether the body under this head belongs in `into`; other bodies are collected. Throws the Fault of an answer that is not to be read. */
-  readonly accept?: (head: ResponseHead, context: FaultContext) => boolean
+  readonly accept?: ((head: ResponseHead, context: FaultContext) => boolean) | undefined
   readonly context: FaultContext
 }
 

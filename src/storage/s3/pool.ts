@@ -36,9 +36,9 @@ export class Pool implements Transport, WireOwner {
   }
 
   /** Carries out `exchange`, waiting for a free connection when there may be no more of them. @throws {Fault} */
-  async run(exchange: Exchange, signal: AbortSignal | undefined): Promise<Answer> {
-    throwIfAborted(signal)
-    return await new Promise((resolve, reject) => {
+  run(exchange: Exchange, signal: AbortSignal | undefined): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      throwIfAborted(signal)
       const forget = onAbort(signal, () => { try { throwIfAborted(signal) } catch (reason) { this.#abort(job, reason) } })
       const job: Job = { exchange, resolve, reject, forget, connection: undefined, isOver: false }
       this.#start(job)
@@ -60,7 +60,7 @@ export class Pool implements Transport, WireOwner {
     const job = this.#open.get(connection)
     if (connection.isClosed) this.#open.delete(connection)
     else this.#release(connection)
-    if (job) this.#settle(job, () => { job.resolve(answer) })
+    if (job && end(job)) job.resolve(answer)
     this.#serve()
   }
 
@@ -73,7 +73,7 @@ export class Pool implements Transport, WireOwner {
       // The server most likely closed it while the request was on its way, and did nothing. It may have done it all and
       // died, so only what may be done twice is made again here; the rest is for those who know the request.
       if (stale && job.exchange.isIdempotent && !isTimeout(error)) this.#connect(job)
-      else this.#settle(job, () => { job.reject(error) })
+      else if (end(job)) job.reject(error)
     }
     this.#serve()
   }
@@ -116,15 +116,8 @@ export class Pool implements Transport, WireOwner {
     if (job.isOver) return
     const index = this.#waiting.indexOf(job)
     if (index >= 0) this.#waiting.splice(index, 1)
-    this.#settle(job, () => { job.reject(reason) })
+    if (end(job)) job.reject(reason)
     job.connection?.destroy(reason)
-  }
-
-  #settle(job: Job, how: () => void): void {
-    if (job.isOver) return
-    job.isOver = true
-    job.forget()
-    how()
   }
 
   /** One timer for all time limits, only while something is under way. */
@@ -145,4 +138,12 @@ export class Pool implements Transport, WireOwner {
 
 function isTimeout(error: unknown): boolean {
   return isFault(error, 'storage') && error.info.reason === 'timeout'
+}
+
+/** Whether the job is to be told how it ended: nobody is told twice. */
+function end(job: Job): boolean {
+  if (job.isOver) return false
+  job.isOver = true
+  job.forget()
+  return true
 }

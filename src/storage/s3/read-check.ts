@@ -15,7 +15,7 @@ export function promises(head: ResponseHead, range: ByteRange, ifMatch: string |
   const detailed = { ...context, status }
   if (status === 206) {
     const got = headers.get('content-range')
-    if (!got?.startsWith(`bytes ${offset}-${offset + length - 1}/`)) {
+    if (got === undefined || !tells(got, offset, offset + length - 1)) {
       const shorter = rangeOf(got)
       if (shorter && shorter.offset === offset && shorter.length < length) throw truncated(key, shorter.length, length, detailed)
       throw wrong(`${context.endpoint} answered ${got === undefined ? 'no content-range' : JSON.stringify(got)} where bytes ${offset}-${offset + length - 1} of ${quoted(key)} were asked for`, detailed)
@@ -27,6 +27,20 @@ export function promises(head: ResponseHead, range: ByteRange, ifMatch: string |
   const etag = headers.get('etag')
   if (ifMatch !== undefined && etag !== undefined && unquote(etag) !== ifMatch) throw changed(key, detailed)
   return true
+}
+
+/** Whether `contentRange` begins with "bytes `first`-`last`/". No text is made for it: every read is checked. */
+function tells(contentRange: string, first: number, last: number): boolean {
+  if (!contentRange.startsWith('bytes ')) return false
+  const dash = afterNumber(contentRange, 6, first)
+  return dash > 0 && contentRange.charCodeAt(dash) === 0x2d && contentRange.charCodeAt(afterNumber(contentRange, dash + 1, last)) === 0x2f
+}
+
+/** Behind the digits that begin at `from`, when they are those of `expected`; else −1. */
+function afterNumber(text: string, from: number, expected: number): number {
+  let value = 0, at = from
+  for (let unit = text.charCodeAt(at); unit >= 0x30 && unit <= 0x39; unit = text.charCodeAt(++at)) value = value * 10 + unit - 0x30
+  return at > from && value === expected ? at : -1
 }
 
 function rangeOf(contentRange: string | undefined): ByteRange | undefined {

@@ -72,14 +72,15 @@ export class S3Requests {
 
   /** What a Fault about `operation` should know. */
   context(operation: Operation, key?: string, { origin }: Pick<Address, 'origin'> = this.#address): FaultContext {
-    return { operation, bucket: this.#spec.bucket, endpoint: origin, ...(key === undefined ? {} : { key }) }
+    const context = { operation, bucket: this.#spec.bucket, endpoint: origin }
+    return key === undefined ? context : { ...context, key }
   }
 
   /** The answer, a success. @throws {Fault} */
-  async send(request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
-    if (!this.#endpoints) return await this.#sendAt(undefined, request, signal)
+  send(request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
+    if (!this.#endpoints) return this.#sendAt(undefined, request, signal)
     const bytes = request.into?.length ?? (request.operation === 'write' && request.method === 'PUT' ? request.body?.length ?? 0 : 0)
-    return await this.#endpoints.send((address) => this.#sendAt(address, request, signal), () => bytes)
+    return this.#endpoints.send((address) => this.#sendAt(address, request, signal), () => bytes)
   }
 
   /** `at` where there are several endpoints. */
@@ -116,15 +117,14 @@ export class S3Requests {
     }
   }
 
-  async #sendTo(place: Place, request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
+  /** Throws what cannot be sent at all. */
+  #sendTo(place: Place, request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
     const { method, isIdempotent = method !== 'POST', body, into, accept, operation, key } = request
     const isAnnounced = body !== undefined && body.length > announcedBody && !this.#continuing.isIgnored
-    const exchange: Exchange = {
+    return this.#transportTo(place.address).run({
       method, isIdempotent, target: targetOf(place), headers: this.#headersOf(place, request), body, into, context: this.context(operation, key, place.address),
-      expectContinue: isAnnounced ? this.#continuing : undefined,
-      ...(accept ? { accept } : {}),
-    }
-    return await this.#transportTo(place.address).run(exchange, signal)
+      expectContinue: isAnnounced ? this.#continuing : undefined, accept,
+    }, signal)
   }
 
   #transportTo(address: Address): Transport {
