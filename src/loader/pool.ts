@@ -1,5 +1,6 @@
 // BatchRunner on a pool of worker threads.
 
+import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { packTask, unpackReplies, type BatchReply, type BatchRunner, type BatchTask, type PackedReplies, type PackedTasks } from './protocol.ts'
 
@@ -27,7 +28,8 @@ interface Waiter {
  */
 export function createPool({ worker, workerData, threads, batchesInFlight }: PoolOptions): BatchRunner {
   const pool = new Piscina<PackedTasks, PackedReplies>({
-    filename: worker.href,
+    // A URL would be made a path again for every task.
+    filename: fileURLToPath(worker),
     workerData,
     minThreads: threads,
     maxThreads: threads,

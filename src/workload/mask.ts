@@ -29,8 +29,9 @@ function maskUrl(text: string): string {
   return text.replace(/^([a-z][\w+.-]*:\/\/)[^/@]*@/i, '$1***@')
 }
 
-const keys = `\\w*${secretWord}\\w*`
-const assigned = new RegExp(`^([^=]*${keys}\\s*=).*$`, 'is')
+/** What stands before it is left as it is and need not be matched: tried from every character on, that took longer than all the rest. */
+const keys = `${secretWord}\\w*`
+const assigned = new RegExp(`^([^=]*?${keys}\\s*=).*$`, 'is')
 const inMap = new RegExp(`(${keys}["']?\\s*:\\s*)("[^"]*"?|'[^']*'?|[^,}]+)`, 'gi')
 
 /** "user:password@host", as a proxy may be written. */

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { maskText } from '../../src/workload/mask.ts'
+
+const rows: [text: string, masked: string][] = [
+  ['', ''],
+  ['++workload.reader.read_threads=7', '++workload.reader.read_threads=7'],
+  ['++workload.storage.storage_options.secret_access_key=hush', '++workload.storage.storage_options.secret_access_key=***'],
+  ['++a.my_SECRET_thing = hush=hush', '++a.my_SECRET_thing =***'],
+  ['--sse-customer-key=hush', '--sse-customer-key=***'],
+  ['a=token', 'a=token'],
+  ['{my_session_token: "hush, hush", region: x}', '{my_session_token: ***, region: x}'],
+  ['endpoint=https://user:hush@host/', 'endpoint=https://***@host/'],
+]
+for (const [text, masked] of rows) {
+  test(`"${text}" is shown as "${masked}"`, () => { assert.equal(maskText(text), masked) })
+}
+
+test('a long word takes no longer than reading it', () => {
+  const begin = performance.now()
+  for (const word of ['a'.repeat(200_000), 'key'.repeat(60_000), 'token:'.repeat(30_000)]) maskText(word)
+  // Milliseconds. Quadratic in the word's length, the first one alone takes minutes.
+  assert.ok(performance.now() - begin < 5000)
+})
