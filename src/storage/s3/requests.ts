@@ -72,8 +72,8 @@ export class S3Requests {
 
   /** What a Fault about `operation` should know. */
   context(operation: Operation, key?: string, { origin }: Pick<Address, 'origin'> = this.#address): FaultContext {
-    const context = { operation, bucket: this.#spec.bucket, endpoint: origin }
-    return key === undefined ? context : { ...context, key }
+    const { bucket } = this.#spec
+    return key === undefined ? { operation, bucket, endpoint: origin } : { operation, bucket, endpoint: origin, key }
   }
 
   /** The answer, a success. @throws {Fault} */
