@@ -12,8 +12,8 @@ export interface RequestCounts {
   retriesBy?: RetryCounts
 }
 
-/** What asking for an object that is not there yet ends in, and what stopping does: no failures of the store. */
-const expectedErrors: readonly string[] = ['no-key', 'aborted']
+/** What asking for an object or a bucket that is not there yet ends in, and what stopping does: no failures of the store. */
+const expectedErrors: readonly string[] = ['no-key', 'no-bucket', 'aborted']
 
 /** An observer that counts into `counts`: plain numbers, or properties that pass on what is written to them. */
 export function countRequests(counts: RequestCounts): { request(record: RequestRecord): void; retry(record: Pick<RetryRecord, 'reason'>): void } {
