@@ -16,7 +16,7 @@ for (const [error, errors] of rows) {
 
 test('retries are counted, each by its cause', () => {
   const counts: RequestCounts = { requests: 0, retries: 0, errors: 0 }
-  const { retry } = countRequests(counts)
-  for (const reason of ['throttled', 'server', 'throttled'] as const) retry({ reason })
+  const observer = countRequests(counts)
+  for (const reason of ['throttled', 'server', 'throttled'] as const) observer.retry({ reason })
   assert.deepEqual(counts, { requests: 0, retries: 3, errors: 0, retriesBy: { throttled: 2, server: 1 } })
 })
