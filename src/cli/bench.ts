@@ -26,7 +26,7 @@ export async function bench(operation: BenchOperation, uri: string | undefined, 
   const cleanup = new Cleanup()
   cleanup.defer(() => { watch.stop() })
   try {
-    const embedded = flags.embedded ? await startEmbedded(undefined) : undefined
+    const embedded = flags.embedded ? await startEmbedded() : undefined
     if (embedded) cleanup.defer(() => embedded.close())
     const plan = { ...await benchPlan(operation, uri, flags, embedded), command: commandText() }
     const voice: Voice = { progress: (text) => { progress.update(text) }, warn: (text) => { progress.line(`warning: ${text}`) }, detail: (text) => { if (!flags.quiet) progress.line(text) } }

@@ -15,9 +15,16 @@ export interface Embedded {
 
 export const embeddedBucket = 'dlio-s3'
 
-/** Objects are in memory, or below `directory` when one is given; then they are there again next time. */
-export async function startEmbedded(directory: string | undefined): Promise<Embedded> {
-  const server = await startServerThread({ buckets: [embeddedBucket], ...(directory === undefined ? {} : { directory }) })
+export interface EmbeddedOptions {
+  /** Where objects are kept, to be there again next time; in memory without one. */
+  readonly directory?: string | undefined
+  /** What is to go wrong, in the words of `serve --faults`. */
+  readonly faults?: readonly string[] | undefined
+}
+
+/** @throws {Fault} 'usage' when `faults` cannot be read, 'storage' when the folder cannot be used */
+export async function startEmbedded({ directory, faults = [] }: EmbeddedOptions = {}): Promise<Embedded> {
+  const server = await startServerThread({ buckets: [embeddedBucket], ...(directory === undefined ? {} : { directory }), ...(faults.length === 0 ? {} : { faults: faults.join(',') }) })
   return {
     endpoint: server.endpoint,
     region: server.region,

@@ -103,6 +103,7 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--target <uri>', 's3://bucket/prefix or file:///dir: where the data set is, whatever the workload says')
     .option('--embedded', 'use the built-in S3 server, started for this run')
     .option('--embedded-dir <dir>', 'keep the built-in server\'s objects in this directory')
+    .option('--faults <spec>', 'what is to go wrong in the built-in server, as in slow-down:get@2%,latency=20ms; repeatable; see docs/semantics.md', gather)
     .option('--accelerators <n>', 'simulated accelerators (ranks)', count, 1)
     .option('--config <file>', 'lay this YAML of storage settings under the workload; repeatable', collect, [])
     .option('--config-dir <dir>', 'folder with workload/NAME.yaml files; repeatable', collect, [])

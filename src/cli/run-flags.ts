@@ -32,6 +32,8 @@ export interface RunFlags extends S3Flags {
   readonly target?: string
   readonly embedded?: boolean
   readonly embeddedDir?: string
+  /** Of the built-in server. */
+  readonly faults?: readonly string[]
   readonly accelerators: number
   readonly config: readonly string[]
   readonly configDir: readonly string[]

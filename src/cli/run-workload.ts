@@ -22,7 +22,8 @@ export async function runWorkload(request: RunRequest): Promise<RunOutcome> {
   checkPlan(request)
   const isEmbedded = flags.embedded === true || flags.embeddedDir !== undefined
   if (isEmbedded) checkFits(request)
-  const embedded = isEmbedded ? await startEmbedded(flags.embeddedDir) : undefined
+  else if (flags.faults?.length) throw new Fault('usage', '--faults makes the built-in server fail, and this run uses another store', { info: {}, hint: 'add --embedded, or start a server with dlio-s3 serve --faults' })
+  const embedded = isEmbedded ? await startEmbedded({ directory: flags.embeddedDir, faults: flags.faults }) : undefined
   const cleanup = new Cleanup()
   if (embedded) cleanup.defer(() => embedded.close())
   try {
