@@ -2,6 +2,7 @@
 
 import os from 'node:os'
 import path from 'node:path'
+import { createVerifyCounts } from '../dataset/verifier.ts'
 import { batchesInWork } from '../loader/loader.ts'
 import { eventSchema, type RunBegin } from '../metrics/events.ts'
 import { openStore } from '../storage/index.ts'
@@ -24,6 +25,7 @@ import type { RunRequest, Session } from './session.ts'
 import { stepProgress } from './step-progress.ts'
 import type { Target } from './target.ts'
 import { readModeOf, shuffleSeedsOf } from './train-phase.ts'
+import { verifiedFigures } from './verification.ts'
 import { version } from './version.ts'
 
 export interface OpenSession {
@@ -54,6 +56,7 @@ export async function openSession(request: RunRequest, target: Target, { embedde
   const session: Session = {
     request, target, store, clock, controller, sink: recorder.sink,
     memoryLimitBytes: begin.memoryLimitBytes, memory: new Semaphore(begin.memoryLimitBytes), threads: begin.threads, shuffleSeeds: shuffleSeedsOf(loaded.workload),
+    verifyCounts: flags.verify ? createVerifyCounts() : undefined,
     takeCounts: () => {
       const { requests, retries, retriesBy } = counts
       counts.requests = counts.retries = 0
@@ -77,6 +80,7 @@ export async function openSession(request: RunRequest, target: Target, { embedde
       type: 'run-end', at: last.at, status: error === undefined ? 'complete' : isFault(error, 'aborted') ? 'interrupted' : 'failed',
       ...(failure === undefined ? {} : { failure }), ...(last.clientCpuSeconds === undefined ? {} : { clientCpuSeconds: last.clientCpuSeconds }),
       peakRssBytes: monitor.peakRssBytes, ...(session.memory.peak > 0 ? { peakInFlightBytes: session.memory.peak } : {}), cores: os.availableParallelism(), errors: counts.errors,
+      ...(session.verifyCounts ? { verified: verifiedFigures(session.verifyCounts) } : {}),
       ...(target.spec.kind === 's3' && target.spec.readChecks ? { readChecks: checkCounts(target.spec.readChecks) } : {}),
       ...(target.spec.kind === 's3' && target.spec.endpoints ? { endpoints: figuresOf(target.spec.endpoints) } : {}),
     })

@@ -113,6 +113,7 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--create-bucket', 'make the bucket when it is not there')
     .option('--index <file>', 'keep what the listing finds in this file; when it is there, use it instead of listing, after a look at a sample')
     .addOption(new Option('--decode <how>', 'full: decode every sample and check its CRC; none: count bytes').choices(['full', 'none']).default('full'))
+    .option('--verify', 'compare every byte that is read with what the generator writes; costs CPU')
     .addOption(new Option('--read-mode <mode>', 'whole objects or exact ranges').choices(['auto', 'object', 'range']))
     .option('--memory-limit <size>', 'bytes in flight over all accelerators; default: a quarter of free memory', size)
     .option('--threads <n>', 'worker threads; default: cores, or fewer where there is less to do at once', count)

@@ -43,6 +43,8 @@ export interface RunFlags extends S3Flags {
   /** A file on this machine. */
   readonly index?: string
   readonly createBucket?: boolean
+  /** Hold what is read against what the generator writes. */
+  readonly verify?: boolean
   readonly decode: 'full' | 'none'
   readonly readMode?: 'auto' | 'object' | 'range'
   /** Bytes. */

@@ -1,5 +1,6 @@
 // One run from a loaded workload to its results: checks the plan, runs the phases, and always closes and reports.
 
+import type { Verification } from '../dataset/verifier.ts'
 import { Fault, isFault } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
 import { phasesOf, totals } from '../workload/derive.ts'
@@ -10,16 +11,18 @@ import { checkSteps, datasetPhase } from './dataset-phase.ts'
 import { startEmbedded, type Embedded } from './embedded.ts'
 import { generatePhase } from './generate-phase.ts'
 import { openSession } from './open-session.ts'
-import { formatOf, freeMemoryBytes } from './plans.ts'
+import { datasetSettings, formatOf, freeMemoryBytes } from './plans.ts'
 import { renderResults, writeResults } from './results.ts'
 import type { RunOutcome, RunRequest, Session } from './session.ts'
 import { resolveTarget, type Target } from './target.ts'
 import { trainPhase } from './train-phase.ts'
+import { checkVerifiable, verificationOf } from './verification.ts'
 
 /** @throws {Fault} when the run could not begin; once it has, the outcome says how it ended. */
 export async function runWorkload(request: RunRequest): Promise<RunOutcome> {
   const { loaded, flags } = request
   checkPlan(request)
+  if (flags.verify) await checkVerifiable(loaded, flags.seed)
   const isEmbedded = flags.embedded === true || flags.embeddedDir !== undefined
   if (isEmbedded) checkFits(request)
   else if (flags.faults?.length) throw new Fault('usage', '--faults makes the built-in server fail, and this run uses another store', { info: {}, hint: 'add --embedded, or start a server with dlio-s3 serve --faults' })
@@ -74,8 +77,16 @@ async function runPhases(session: Session): Promise<void> {
   const generates = flags.skipGenerate !== true && (flags.generate === true || phases.generate || isNew)
   await checkIndexFile(session)
   const numWritten = generates ? await generatePhase(session) : 0
-  if (phases.train) await trainPhase(session, await datasetPhase(session, numWritten > 0))
+  if (phases.train) {
+    const verification = await verificationFor(session)
+    await trainPhase(session, await datasetPhase(session, numWritten > 0), verification)
+  }
   else await renewIndex(session, numWritten > 0)
+}
+
+/** Before the listing, which may take long. */
+async function verificationFor({ request: { loaded: { workload }, flags, voice }, target, store, verifyCounts: counts, controller: { signal } }: Session): Promise<Verification | undefined> {
+  return counts && verificationOf({ store, settings: datasetSettings(workload, target.prefix, flags.seed), counts, signal, voice })
 }
 
 /** A run that would do nothing, or only what this version cannot, or that its data cannot feed, is told before anything is started. */
@@ -86,6 +97,9 @@ function checkPlan({ loaded, flags }: RunRequest): void {
     throw new Fault('usage', phases.checkpointOnly ? `${name} only writes and reads checkpoints, which this version does not do` : `${name} neither generates data nor trains: there is nothing to do`, {
       info: { key: 'workflow' }, hint: 'ask for a phase: ++workload.workflow.train=True or ++workload.workflow.generate_data=True',
     })
+  }
+  if (!phases.train && flags.verify) {
+    throw new Fault('usage', `--verify compares what is read, and ${name} only generates`, { info: { key: 'workflow.train' }, hint: 'leave it out, or train: ++workload.workflow.train=True' })
   }
   formatOf(loaded)
   if (phases.train) checkSteps(workload, flags.accelerators)

@@ -1,5 +1,6 @@
 // What the phases of one run share, and what a caller of a run gives and gets.
 
+import type { VerifyCounts } from '../dataset/verifier.ts'
 import type { LoadedWorkload } from '../workload/load.ts'
 import type { RunEvent } from '../metrics/events.ts'
 import type { RunSummary } from '../metrics/summary.ts'
@@ -67,6 +68,8 @@ export interface Session {
   readonly threads: number
   /** Of file_shuffle and sample_shuffle: train.seed, or one drawn for this run. */
   readonly shuffleSeeds: ShuffleSeeds
+  /** With --verify: of all threads. */
+  readonly verifyCounts: VerifyCounts | undefined
   /** Tells how the client fared since it was last told. For moments when nothing is measured. */
   readonly sampleHealth: () => Promise<void>
 }

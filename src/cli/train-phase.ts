@@ -6,6 +6,7 @@ import { solo } from '../collective/solo.ts'
 import { batches } from '../dataset/batches.ts'
 import { fileTableParts, type FileTable } from '../dataset/file-table.ts'
 import { epochOrder, rankSlice, type EpochOrder } from '../dataset/sampler.ts'
+import type { Verification } from '../dataset/verifier.ts'
 import { inlineRunner } from '../loader/inline.ts'
 import { batchesInWork } from '../loader/loader.ts'
 import { createPool } from '../loader/pool.ts'
@@ -45,7 +46,7 @@ export function shuffleSeedsOf({ reader, train: { seed } }: Workload): ShuffleSe
   return { file: seedOf(reader.fileShuffle), sample: seedOf(reader.sampleShuffle) }
 }
 
-export async function trainPhase(session: Session, dataset: Dataset): Promise<void> {
+export async function trainPhase(session: Session, dataset: Dataset, verification?: Verification): Promise<void> {
   const { request: { loaded, flags }, clock, sink, controller } = session
   const { workload } = loaded
   const plan = trainPlan(workload, { train: dataset.stepsPerEpoch, eval: dataset.stepsPerEval }, flags.accelerators)
@@ -61,6 +62,7 @@ export async function trainPhase(session: Session, dataset: Dataset): Promise<vo
     files: { train: fileTableParts(dataset.train), eval: fileTableParts(dataset.eval) },
     readMode, decode: flags.decode, window: windowOf(workload), parts: dataset.parts, columns: workload.storage.storageOptions.columns,
     preprocessTime: workload.reader.preprocessTime, seed: workload.train.seed, largestRead, bufferBytes: Math.floor(session.memoryLimitBytes / session.threads),
+    verification,
   }
   const runner = await openRunner(session, setup, flags.accelerators * batchesInWork(workload.reader.readThreads))
   try {

@@ -12,7 +12,7 @@ export const contractKeys = [
   'read_bytes_per_second', 'read_bytes_per_sample', 'write_bytes_per_second', 'au_percent', 'accelerators', 'epochs', 'steps', 'requests', 'retries', 'errors',
   'retries_throttled', 'retries_server', 'retries_timeout', 'retries_truncated', 'retries_unreachable', 'retries_clock',
   'ttfb_p50_seconds', 'ttfb_p99_seconds', 'request_p50_seconds', 'request_p99_seconds', 'data_wait_p50_seconds', 'data_wait_p99_seconds',
-  'fetch_seconds', 'decode_seconds', 'client_cpu_seconds', 'peak_rss_bytes', 'limited_by',
+  'fetch_seconds', 'decode_seconds', 'bytes_verified', 'client_cpu_seconds', 'peak_rss_bytes', 'limited_by',
 ] as const
 
 export type ContractKey = (typeof contractKeys)[number]
@@ -49,6 +49,7 @@ export function contractSummary(summary: RunSummary): ContractSummary {
     data_wait_p99_seconds: quantileOf(window.dataWaitsSeconds, 0.99),
     fetch_seconds: whenReading(totals.fetchSeconds),
     decode_seconds: whenReading(totals.decodeSeconds),
+    bytes_verified: summary.verified?.bytes,
     client_cpu_seconds: health.clientCpuSeconds,
     peak_rss_bytes: health.peakRssBytes,
     limited_by: limit.who === 'unknown' ? undefined : limit.who,

@@ -160,6 +160,8 @@ export interface RunEnd {
   readonly endpoints?: readonly EndpointFigures[]
   /** Where it was asked for: reads that were held against a checksum of the store, and such that had none. */
   readonly readChecks?: { readonly checked: number; readonly unchecked: number }
+  /** Where it was asked for: bytes that were what the generator writes, and thread-seconds that finding out took. */
+  readonly verified?: { readonly bytes: number; readonly seconds: number }
 }
 
 /** What one endpoint was asked for by all threads. `errors` are failures that were its own, whether or not another attempt made up for them. */

@@ -91,7 +91,7 @@ export class SummaryFold {
     const known = {
       run, settings, status: end?.status ?? 'interrupted', failure: end?.failure, endAt, elapsedSeconds: toSeconds(endAt - run.at),
       generation, otherErrors: end?.errors ?? 0, dataset, epochs, totals, latency, dlioTrain, dlioEval: evalRunFigures(evaluated.map((phase) => phase.dlioRanks)),
-      health, warnings, endpoints: end?.endpoints, readChecks: end?.readChecks, goal: end?.status === 'complete' ? goalOf(settings, totals.window.auPercent, dlioTrain) : undefined,
+      health, warnings, endpoints: end?.endpoints, readChecks: end?.readChecks, verified: end?.verified, goal: end?.status === 'complete' ? goalOf(settings, totals.window.auPercent, dlioTrain) : undefined,
       limit: limitOf(limitFacts({ run, totals, latency, health, trainingCpu })),
     }
     return { ...known, notes: notesOf(known) }

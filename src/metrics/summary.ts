@@ -184,6 +184,7 @@ export interface RunSummary {
   /** Known once a run has ended that had several. */
   readonly endpoints: readonly EndpointFigures[] | undefined
   readonly readChecks: RunEnd['readChecks'] | undefined
+  readonly verified: RunEnd['verified'] | undefined
   readonly warnings: readonly Warning[]
   /** Judged only when the run is complete, has a goal, and measured something. */
   readonly goal: Goal | undefined

@@ -46,6 +46,7 @@ export function resultDocument(summary: RunSummary, options: ReportOptions): Jso
     goal: goal && { goal_percent: goal.goalPercent, au_percent: goal.auPercent, met: goal.met, dlio_au_percent: goal.dlioAuPercent, dlio_met: goal.dlioMet },
     latency: { first_byte: histogramOf(summary.latency.firstByte), total: histogramOf(summary.latency.total) },
     read_checks: summary.readChecks && { checked: summary.readChecks.checked, unchecked: summary.readChecks.unchecked },
+    verified: summary.verified && { bytes: summary.verified.bytes, seconds: summary.verified.seconds },
     endpoints: summary.endpoints?.map(({ endpoint, requests, bytes, errors }) => ({ endpoint, requests, bytes, errors })),
     limit: { who: limit.who, evidence: limit.evidence, action: limit.action },
     notes: summary.notes.map((note) => ({ name: note.name, level: note.level, message: note.message, action: note.action })),

@@ -1,8 +1,8 @@
-// What was asked for besides: what each of several endpoints did, and what became of checksums.
+// What was asked for besides: what each of several endpoints did, and what became of checksums and bytes that were held against something.
 
 import type { EndpointFigures, RunEnd } from '../metrics/events.ts'
 import { counted, countText } from '../metrics/wording.ts'
-import { formatBytes } from '../util/units.ts'
+import { formatBytes, formatSeconds } from '../util/units.ts'
 import { paragraph } from './text-layout.ts'
 
 export function endpointLines(endpoints: readonly EndpointFigures[] | undefined): readonly string[] {
@@ -13,4 +13,9 @@ export function checkLine(checks: RunEnd['readChecks'] | undefined): readonly st
   if (!checks) return []
   const none = checks.unchecked === 0 ? '' : ` · ${countText(checks.unchecked)} without one of the whole object, so not checked`
   return paragraph('Checksums', `${counted(checks.checked, 'read')} held against the store's${none}`)
+}
+
+export function verifiedLine(verified: RunEnd['verified'] | undefined): readonly string[] {
+  if (!verified) return []
+  return paragraph('Verified', `${formatBytes(verified.bytes)}, each byte what the generator writes · ${formatSeconds(verified.seconds)} of the threads' time`)
 }

@@ -10,7 +10,7 @@ import { counted, countText, goalText, percentText } from '../metrics/wording.ts
 import { retriesText } from '../util/retry-counts.ts'
 import { formatBytes, formatSeconds, significant, toSeconds } from '../util/units.ts'
 import type { Reporter, ReportOptions } from './report.ts'
-import { checkLine, endpointLines } from './text-endpoints.ts'
+import { checkLine, endpointLines, verifiedLine } from './text-endpoints.ts'
 import { epochTable } from './text-epochs.ts'
 import { bar, paragraph, table, unknown } from './text-layout.ts'
 
@@ -19,7 +19,7 @@ export const textReport: Reporter = {
   render(summary: RunSummary, options: ReportOptions): string {
     const sections = [
       headline(summary), epochTable(summary), timeLines(summary), latencyLines(summary),
-      [...requestLine(summary), ...checkLine(summary.readChecks), ...endpointLines(summary.endpoints), ...(summary.epochs.length > 0 ? paragraph('Limit', limitText(summary)) : []), ...noteLines(summary)],
+      [...requestLine(summary), ...checkLine(summary.readChecks), ...verifiedLine(summary.verified), ...endpointLines(summary.endpoints), ...(summary.epochs.length > 0 ? paragraph('Limit', limitText(summary)) : []), ...noteLines(summary)],
       [...paragraph('Setup', setupText(summary)), ...paragraph('Again', options.command), ...(options.files?.length ? paragraph('Files', options.files.join('  ')) : [])],
     ]
     return `${sections.filter((section) => section.length > 0).map((section) => section.join('\n')).join('\n\n')}\n`

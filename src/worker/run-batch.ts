@@ -1,6 +1,7 @@
 // Reads one batch: samples grouped by object, objects fetched and decoded, everything timed.
 
 import type { FileTable } from '../dataset/file-table.ts'
+import type { ReadBytes, Verifier } from '../dataset/verifier.ts'
 import type { Format, OpenHint } from '../format/format.ts'
 import type { BatchReply, BatchTask } from '../loader/protocol.ts'
 import type { Parts } from '../storage/part-plan.ts'
@@ -28,6 +29,8 @@ export interface Workbench {
   readonly memos: Memos
   /** By ranges without decoding: readers say what a sample needs, and that is fetched. */
   readonly fetchOnly?: boolean
+  /** Absent: bytes are taken as they are. */
+  readonly verifier?: Verifier | undefined
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly thread: number
@@ -85,7 +88,7 @@ export async function runBatch(bench: Workbench, task: BatchTask): Promise<Batch
     for (const group of queue) {
       if (failure !== undefined) return
       try {
-        await readGroup(bench, files, group, log)
+        await readGroup(bench, task.phase, group, log)
       } catch (error) {
         failure ??= error
       }
@@ -115,17 +118,27 @@ function retriesOf(retriesBy: RetryCounts): Pick<BatchReply, 'retries' | 'retrie
   return retries === 0 ? { retries } : { retries, retriesBy }
 }
 
-async function readGroup(bench: Workbench, files: FileTable, group: Group, log: BatchLog): Promise<void> {
-  const { store, parts, buffers, signal, clock } = bench
-  const key = files.keys.get(group.file), etag = files.etags?.get(group.file) || undefined
-  const options = { store, parts, buffers, signal, clock, onRead: log.onRead, onRequest: log.onRequest, key, size: files.sizes[group.file]!, etag }
+async function readGroup(bench: Workbench, phase: BatchTask['phase'], group: Group, log: BatchLog): Promise<void> {
+  const { store, parts, buffers, signal, clock, verifier } = bench
+  const files = bench.files[phase]
+  const key = files.keys.get(group.file), etag = files.etags?.get(group.file) || undefined, size = files.sizes[group.file]!
+  const reads: ReadBytes[] | undefined = verifier && []
+  const options = { store, parts, buffers, signal, clock, onRead: log.onRead, onRequest: log.onRequest, key, size, etag, onBytes: reads && ((read: ReadBytes) => { reads.push(read) }) }
   const source = bench.readMode === 'object' ? new ObjectSource(options) : new RangeSource(options)
+  const verify = verifier && (() => verifier.verifyReads({ set: phase === 'train' ? 'train' : 'valid', key, size }, reads!, signal))
   try {
-    if (bench.format) {
-      const numSamples = files.numSamplesPerFile
-      await decodeGroup(bench, source, group.samples, { log, hint: etag === undefined ? { numSamples } : { numSamples, memo: bench.memos.of(key, etag) } })
+    try {
+      if (bench.format) {
+        const numSamples = files.numSamplesPerFile
+        await decodeGroup(bench, source, group.samples, { log, hint: etag === undefined ? { numSamples } : { numSamples, memo: bench.memos.of(key, etag) } })
+      }
+      else if (size > 0) await source.read(0, size)
+    } catch (error) {
+      // Wrong bytes are told as such, rather than as what a decoder made of them.
+      if (verify && isFault(error, 'format')) await verify()
+      throw error
     }
-    else if (source.size > 0) await source.read(0, source.size)
+    if (verify) await verify()
     log.objects++
     for (const _ of group.samples) {
       const pause = bench.preprocess()

@@ -1,6 +1,7 @@
 // What a worker thread is told once, when it starts.
 
 import type { FileTableParts } from '../dataset/file-table.ts'
+import type { Verification } from '../dataset/verifier.ts'
 import type { FormatSource } from '../format/index.ts'
 import type { StoreSpec } from '../storage/index.ts'
 import type { Parts } from '../storage/part-plan.ts'
@@ -28,4 +29,6 @@ export interface WorkerSetup {
   /** Bytes that a read has at most, or about that where samples are read by ranges; and of the buffers that this thread may hold, free ones included. */
   readonly largestRead: number
   readonly bufferBytes: number
+  /** Absent: bytes are taken as they are. */
+  readonly verification?: Verification | undefined
 }

@@ -1,5 +1,6 @@
 // ByteSource over ObjectStore: where formats and storage meet. A source is made for one batch and one object.
 
+import type { ReadBytes } from '../dataset/verifier.ts'
 import { bytesSource } from '../format/bytes-source.ts'
 import { checkInside } from '../format/format-fault.ts'
 import type { ByteSource } from '../format/format.ts'
@@ -29,6 +30,8 @@ export interface SourceOptions {
   readonly onRequest: (timings: ReadTimings, bytes: number) => void
   /** Told of every read once all its requests are answered. */
   readonly onRead: (timings: ReadTimings) => void
+  /** Told of what was read, of this object and of those beside it. The bytes are this source's until it is released. */
+  readonly onBytes?: ((read: ReadBytes) => void) | undefined
 }
 
 /** A ByteSource over the store, for one batch and one object; made anew for each, so it is a class, whose methods cost nothing to make. */
@@ -109,9 +112,12 @@ abstract class StoreSource implements ReleasableSource {
   }
 
   async #fetch({ key, etag, offset, whole }: Piece, length: number): Promise<Uint8Array> {
-    const { store, parts, signal, onRequest, onRead } = this.options
+    const { store, parts, signal, onRequest, onRead, onBytes } = this.options
     const into = this.scratch(length)
-    if (length === 0) return into
+    if (length === 0) {
+      onBytes?.({ key, offset, bytes: into })
+      return into
+    }
     this.#begin()
     try {
       const options = { signal, ifMatch: etag, whole }
@@ -123,6 +129,7 @@ abstract class StoreSource implements ReleasableSource {
         onRequest(timings, length)
         onRead(timings)
       }
+      onBytes?.({ key, offset, bytes: into })
       return into
     } finally {
       this.#end()

@@ -1,6 +1,7 @@
 // From a WorkerSetup to what a thread works with. The inline runner builds the same, in the main thread.
 
 import { fileTableOf } from '../dataset/file-table.ts'
+import { Verifier } from '../dataset/verifier.ts'
 import type { Format } from '../format/format.ts'
 import { hasRanges, loadFormat } from '../format/index.ts'
 import { openStore } from '../storage/index.ts'
@@ -35,6 +36,7 @@ export async function createWorkbench(setup: WorkerSetup, context: WorkbenchCont
   let retries: Partial<Record<RetryCause, number>> = {}
   const store = context.store ?? await openStore(setup.store, { retry: ({ reason }) => { retries[reason] = (retries[reason] ?? 0) + 1 } })
   const fetchOnly = setup.decode === 'none' && setup.readMode === 'range' && hasRanges(setup.format)
+  const clock = context.clock ?? systemClock
   const random = new MersenneTwister(setup.seed + context.thread)
   return {
     store,
@@ -45,7 +47,8 @@ export async function createWorkbench(setup: WorkerSetup, context: WorkbenchCont
     parts: setup.parts,
     buffers: new BufferPool(setup.largestRead, setup.bufferBytes),
     memos: new Memos(),
-    clock: context.clock ?? systemClock,
+    verifier: setup.verification && new Verifier(setup.verification, await loadFormat(setup.format), clock),
+    clock,
     signal: context.signal,
     thread: context.thread,
     preprocess: () => fromSeconds(drawTime(setup.preprocessTime, random)),

@@ -8,7 +8,7 @@ import { runBegin, settings, syntheticRun } from './synthetic-run.ts'
 test('the keys are the contract', () => {
   assert.equal(contractKeys.join(' '), 'elapsed_seconds bytes_read bytes_written objects_read objects_written samples samples_per_second '
     + 'read_bytes_per_second read_bytes_per_sample write_bytes_per_second au_percent accelerators epochs steps requests retries errors retries_throttled retries_server retries_timeout retries_truncated retries_unreachable retries_clock ttfb_p50_seconds ttfb_p99_seconds '
-    + 'request_p50_seconds request_p99_seconds data_wait_p50_seconds data_wait_p99_seconds fetch_seconds decode_seconds client_cpu_seconds '
+    + 'request_p50_seconds request_p99_seconds data_wait_p50_seconds data_wait_p99_seconds fetch_seconds decode_seconds bytes_verified client_cpu_seconds '
     + 'peak_rss_bytes limited_by')
 })
 
@@ -25,7 +25,7 @@ test('generation alone: written bytes over its time, nothing about training', ()
 
 test('a whole run has every key, in order, and finite numbers', () => {
   let numRetried = 0
-  const events = syntheticRun({ begin: { accelerators: 2 }, epochs: 2, steps: 600, compute: 300, generated: true, load: (_, step) => 1 + step % 7 })
+  const events = syntheticRun({ begin: { accelerators: 2 }, epochs: 2, steps: 600, compute: 300, generated: true, end: { verified: { bytes: 1000, seconds: 0.5 } }, load: (_, step) => 1 + step % 7 })
     .map((event) => (event.type === 'batch' && event.retries > 0 ? { ...event, retriesBy: { [retryCauses[numRetried++ % retryCauses.length]!]: event.retries } } : event))
   const summary = contractSummary(foldEvents(events, settings()))
   assert.deepEqual(Object.keys(summary), [...contractKeys])
