@@ -30,7 +30,7 @@ type OperationGroup = keyof typeof operationGroups
 export const faultKinds = [
   'latency', 'bandwidth', 'slow-accept', 'slow-down', 'too-many-requests', 'internal-error', 'request-timeout', 'expired-token', 'redirect-loop',
   'no-answer', 'reset', 'lost-answer', 'idle-close', 'reset-body', 'short-body', 'stalled-body', 'wrong-length', 'wrong-etag', 'wrong-bytes',
-  'wrong-checksum', 'ignored-range', 'repeated-page', 'cut-page', 'short-page', 'clock-skew',
+  'wrong-checksum', 'lost-part', 'ignored-range', 'repeated-page', 'cut-page', 'short-page', 'clock-skew',
 ] as const
 
 export type FaultKind = typeof faultKinds[number]
@@ -56,6 +56,7 @@ const kinds: Readonly<Record<FaultKind, KindTraits>> = {
   'wrong-etag': { operations: 'get' },
   'wrong-bytes': { operations: 'get' },
   'wrong-checksum': { operations: 'any' },
+  'lost-part': { operations: 'upload' },
   'ignored-range': { operations: 'get' },
   'repeated-page': { operations: 'list' },
   'cut-page': { operations: 'list' },

@@ -32,8 +32,9 @@ export function createFaults(plan: FaultPlan): Faults {
   }
 }
 
-function concerns({ kind, value }: FaultRule, { headers, query }: S3Request, number: number): boolean {
+function concerns({ kind, value }: FaultRule, { method, headers, query }: S3Request, number: number): boolean {
   if (kind === 'repeated-page') return query.parameters.has('continuation-token')
+  if (kind === 'lost-part') return method === 'POST' && query.parameters.has('uploadId')
   if (kind === 'ignored-range') return headers.has('range')
   // Without a time, the connection ends while another request is under way to it.
   if (kind === 'idle-close') return value !== undefined || number > 1
@@ -107,6 +108,7 @@ const effects: Readonly<Record<FaultKind, Effect>> = {
   'wrong-etag': changed((response) => ({ ...response, headers: { ...response.headers, etag: '"00000000000000000000000000000000"' } })),
   'wrong-bytes': changed(wrongBytes),
   'wrong-checksum': changed(wrongChecksum),
+  'lost-part': (request, next) => next({ ...request, losesPart: true }),
   'ignored-range': ignoring('range'),
   'repeated-page': ignoring('continuation-token'),
   'cut-page': changed(cutPage),

@@ -5,7 +5,7 @@ import { maxObjectBytes, receiveBody } from './body.ts'
 import { checksumAlgorithms, elementOf, headerOf, isLinear, type ChecksumType } from '../util/checksum.ts'
 import { checkWriteConditions } from './conditions.ts'
 import { S3Error, invalidArgument } from './errors.ts'
-import { chooseParts, maxParts, multipartChecksum, multipartEtag, type ListedPart, type Upload } from './multipart.ts'
+import { chooseParts, maxParts, multipartChecksum, multipartEtag, type ListedPart, type Part, type Upload } from './multipart.ts'
 import { checksumHeaders, storedHeaders } from './object-headers.ts'
 import type { ObjectInfo } from './objects.ts'
 import { xmlResponse, type Operation, type ServerState } from './operation.ts'
@@ -111,6 +111,11 @@ function checkClaims(headers: HeaderMap, { size, checksum }: ObjectInfo): void {
   }
 }
 
+function sizesOf(parts: readonly Part[]): Pick<ObjectInfo, 'size' | 'partSizes'> {
+  const partSizes = parts.map((part) => part.content.size)
+  return { size: partSizes.reduce((sum, size) => sum + size, 0), partSizes }
+}
+
 export const completeMultipartUpload: Operation = {
   name: 'CompleteMultipartUpload', parameters: ['uploadId'], body: true,
   async run(request, state) {
@@ -119,15 +124,13 @@ export const completeMultipartUpload: Operation = {
     const upload = uploadOf(request, state)
     const parts = chooseParts(upload, await listedParts(request))
     const checksum = multipartChecksum(upload, parts)
-    const partSizes = parts.map((part) => part.content.size)
-    const info: ObjectInfo = {
-      key, size: partSizes.reduce((sum, size) => sum + size, 0), etag: multipartEtag(parts), lastModified: now(),
-      headers: upload.headers, partSizes, ...(checksum ? { checksum } : {}),
-    }
-    checkClaims(headers, info)
+    const kept = request.losesPart ? parts.slice(0, -1) : parts
+    const about = { key, etag: multipartEtag(parts), lastModified: now(), headers: upload.headers, ...(checksum ? { checksum } : {}) }
+    const info: ObjectInfo = { ...about, ...sizesOf(kept) }
+    checkClaims(headers, { ...about, ...sizesOf(parts) })
     const bucket = buckets.get(bucketName)
     checkWriteConditions(headers, bucket.objects.get(key)?.info)
-    const content = await backend.join(parts.map((part) => part.content))
+    const content = await backend.join(kept.map((part) => part.content))
     try {
       if (!uploads.isOpen(upload)) throw new S3Error('NoSuchUpload', { fields: { UploadId: upload.id } })
       checkWriteConditions(headers, bucket.objects.get(key)?.info)

@@ -26,6 +26,8 @@ export interface S3Request {
   payload: Payload
   /** Asks a client that waits for "100 Continue" to send its body. */
   sendContinue: (() => void) | undefined
+  /** A fault: its upload becomes an object without the last part, and all that is said of it is of the whole one. */
+  readonly losesPart?: true
 }
 
 export const maxKeyBytes = 1024

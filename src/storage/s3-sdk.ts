@@ -34,6 +34,7 @@ import { counted, extras, headersOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
 import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from './upload-end.ts'
+import { checkUpload } from './whole-upload.ts'
 import { retrying, type RetriedCall, type RetryPolicy } from './with-retry.ts'
 
 /** lib-storage refuses smaller parts. Bytes. */
@@ -219,7 +220,11 @@ class SdkStore implements ObjectStore {
       if (command instanceof CompleteMultipartUploadCommand) {
         const etags = check.completeParts(command.input.MultipartUpload?.Parts ?? []).map(({ ETag = '' }) => unquote(ETag))
         const complete = async (): Promise<string> => unquote(check.ofWhole(await pass(signal)).ETag ?? '')
-        return { ETag: await retrying(completing(complete, () => this.head(key, { signal }), { size: counter.bytes, etags, begunAt }), about, this.#retry) }
+        const look = (): Promise<ObjectMeta> => this.head(key, { signal })
+        const { etag, isSeen } = await retrying(completing(complete, look, { size: counter.bytes, etags, begunAt }), about, this.#retry)
+        const remove = (limit: AbortSignal): Promise<void> => this.delete([key], { signal: limit })
+        if (!isSeen) await checkUpload({ key, size: counter.bytes, numParts: etags.length, etag }, { look, remove, retry: this.#retry, signal, context: this.#context('write', key) })
+        return { ETag: etag }
       }
       if (!(command instanceof AbortMultipartUploadCommand)) return check.ofBody((command as UploadPartCommand).input, await retrying(() => pass(signal), about, this.#retry))
       if (!await removed(pass)) left.uploadId = command.input.UploadId ?? ''

@@ -39,13 +39,13 @@ for (const [, algorithm] of algorithms) {
   })
 }
 
-type Step = 'create' | 'part' | 'complete' | 'put' | 'other'
+type Step = 'create' | 'part' | 'complete' | 'put' | 'head' | 'other'
 
 function stepOf({ head }: Incoming): Step {
   const [method, target = ''] = head.split(' ')
   if (method === 'POST') return /[?&]uploads/.test(target) ? 'create' : 'complete'
   if (method === 'PUT') return target.includes('partNumber=') ? 'part' : 'put'
-  return 'other'
+  return method === 'HEAD' ? 'head' : 'other'
 }
 
 function field(head: string, name: string): string | undefined {
@@ -64,6 +64,7 @@ function answering({ headers = {}, completion = '', echo }: Answers): (request: 
       case 'create': request.socket.write(text('200 OK', '<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>', more)); break
       case 'complete': request.socket.write(text('200 OK', `<CompleteMultipartUploadResult><ETag>"f00-3"</ETag>${completion}</CompleteMultipartUploadResult>`, more)); break
       case 'part': case 'put': request.socket.write(text('200 OK', '', `ETag: "f00"\r\n${more}`)); break
+      case 'head': request.socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\nETag: "f00-3"\r\n\r\n`); break
       case 'other': request.socket.write('HTTP/1.1 204 No Content\r\n\r\n'); break
     }
   }

@@ -33,14 +33,14 @@ function headed(etag: string, more = ''): string {
   return `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\nETag: "${etag}"\r\n${more}\r\n`
 }
 
-/** What an S3 says to `step`. */
-function usual(request: Incoming, step: Step): string {
+/** What an S3 says to `step`; `isWhole`: it has confirmed the upload. */
+function usual(request: Incoming, step: Step, isWhole: boolean): string {
   switch (step) {
     case 'create': return text('200 OK', '<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>')
     case 'part': case 'put': return text('200 OK', '', `ETag: "${md5(request.body)}"\r\n`)
     case 'complete': return text('200 OK', `<CompleteMultipartUploadResult><ETag>"${etagOfUpload}"</ETag></CompleteMultipartUploadResult>`)
     case 'abort': return 'HTTP/1.1 204 No Content\r\n\r\n'
-    case 'head': return notFound
+    case 'head': return isWhole ? headed(etagOfUpload) : notFound
     default: return step satisfies never
   }
 }
@@ -53,10 +53,13 @@ interface Outcome { meta?: ObjectMeta; error?: unknown; counts: Partial<Record<S
 
 async function upload(transport: S3Spec['transport'], plan: Plan, { body = content, maxAttempts = 3, signal }: { body?: Uint8Array | 'stream'; maxAttempts?: number; signal?: AbortSignal } = {}): Promise<Outcome> {
   const counts: Outcome['counts'] = {}, told: RetryRecord[] = []
+  let isWhole = false
   const server = await startRawServer((request) => {
     const step = stepOf(request)
     counts[step] = (counts[step] ?? 0) + 1
-    const answer = plan[step]?.shift() ?? usual(request, step)
+    const planned = plan[step]?.shift()
+    const answer = planned ?? usual(request, step, isWhole)
+    isWhole ||= step === 'complete' && planned === undefined
     if (answer === 'die') request.socket.destroy()
     else if (answer !== 'hang') request.socket.write(answer)
   })
@@ -78,15 +81,15 @@ function faultOf({ error, meta }: Outcome): Fault<'storage'> {
 for (const transport of ['direct', 'undici', 'sdk'] as const) {
   describe(`an upload through ${transport}`, () => {
     const good: [string, Plan, Outcome['counts'], number][] = [
-      ['all goes well', {}, { create: 1, part: 3, complete: 1 }, 0],
-      ['a part is refused once', { part: [refused] }, { create: 1, part: 4, complete: 1 }, 1],
-      ['a part dies twice', { part: ['die', 'die'] }, { create: 1, part: 5, complete: 1 }, 2],
-      ['the beginning is refused', { create: [refused, refused] }, { create: 3, part: 3, complete: 1 }, 2],
-      ['the completion is refused', { complete: [refused] }, { create: 1, part: 3, complete: 2 }, 1],
-      ['the completion fails behind a 200', { complete: [text('200 OK', errorXml('InternalError'))] }, { create: 1, part: 3, complete: 2 }, 1],
+      ['all goes well', {}, { create: 1, part: 3, complete: 1, head: 1 }, 0],
+      ['a part is refused once', { part: [refused] }, { create: 1, part: 4, complete: 1, head: 1 }, 1],
+      ['a part dies twice', { part: ['die', 'die'] }, { create: 1, part: 5, complete: 1, head: 1 }, 2],
+      ['the beginning is refused', { create: [refused, refused] }, { create: 3, part: 3, complete: 1, head: 1 }, 2],
+      ['the completion is refused', { complete: [refused] }, { create: 1, part: 3, complete: 2, head: 1 }, 1],
+      ['the completion fails behind a 200', { complete: [text('200 OK', errorXml('InternalError'))] }, { create: 1, part: 3, complete: 2, head: 1 }, 1],
       ['the answer to the completion is lost, and the object there', { complete: ['die'], head: [headed(etagOfUpload)] }, { create: 1, part: 3, complete: 1, head: 1 }, 0],
       ['the answer to the completion is lost, and the object of another ETag but as new', { complete: ['die'], head: [headed('f00-3', `Last-Modified: ${new Date(Date.now() + 86_400_000).toUTCString()}\r\n`)] }, { create: 1, part: 3, complete: 1, head: 1 }, 0],
-      ['the completion is lost on the way', { complete: ['die'] }, { create: 1, part: 3, complete: 2, head: 1 }, 1],
+      ['the completion is lost on the way', { complete: ['die'] }, { create: 1, part: 3, complete: 2, head: 2 }, 1],
       ['the object comes late', { complete: ['die', text('404 Not Found', errorXml('NoSuchUpload'))], head: [notFound, headed(etagOfUpload)] }, { create: 1, part: 3, complete: 2, head: 2 }, 1],
     ]
     for (const [name, plan, counts, retries] of good) {

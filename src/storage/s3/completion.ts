@@ -14,24 +14,32 @@ export interface SentUpload {
   readonly begunAt: number
 }
 
+export interface Completed {
+  /** Of the object, without quotes. */
+  readonly etag: string
+  /** It was looked at, and has the size that was sent. */
+  readonly isSeen: boolean
+}
+
 /**
  * `complete` as a call that may be made again: once its answer was lost, the object itself is asked whether it is this upload.
- * Gives the object's ETag. @throws {Fault} what `complete` throws.
+ * @throws {Fault} what `complete` throws.
  */
-export function completing(complete: () => Promise<string>, look: () => Promise<ObjectMeta>, upload: SentUpload): () => Promise<string> {
+export function completing(complete: () => Promise<string>, look: () => Promise<ObjectMeta>, upload: SentUpload): () => Promise<Completed> {
   let isLost = false
   return async () => {
     try {
-      return await complete()
+      return { etag: await complete(), isSeen: false }
     } catch (error) {
-      if (!isFault(error, 'storage')) throw error
+      // An answer of another checksum was not lost: the object is there, and is not what was sent.
+      if (!isFault(error, 'storage') || error.info.reason === 'corrupt') throw error
       const { status, s3Code } = error.info
       isLost ||= status === undefined
       // After a lost answer "no such upload" means that it is an object, or that somebody removed it.
       if (status !== undefined && !(isLost && s3Code === 'NoSuchUpload')) throw error
       const found = await look().catch(() => undefined)
       if (found?.etag === undefined || !isThat(found, upload)) throw error
-      return found.etag
+      return { etag: found.etag, isSeen: true }
     }
   }
 }

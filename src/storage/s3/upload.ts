@@ -8,6 +8,7 @@ import { abortable } from '../abortable.ts'
 import { storageFault } from '../faults.ts'
 import type { ObjectMeta, WriteOptions } from '../store.ts'
 import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from '../upload-end.ts'
+import { checkUpload } from '../whole-upload.ts'
 import { retrying, type RetryPolicy } from '../with-retry.ts'
 import { gather, slices, type Part } from './body-parts.ts'
 import { completing, type SentUpload } from './completion.ts'
@@ -172,7 +173,10 @@ async function complete(to: Destination, { id, begunAt, isFullObject }: Upload, 
   const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${stored.map(partElement).join('')}</CompleteMultipartUpload>`)
   const attempt = async (): Promise<string> => confirmation(await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId: id }), headers, body }, signal), to, sums)
   const upload: SentUpload = { size: written, etags: stored.map(({ etag }) => etag), begunAt }
-  return await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
+  const { etag, isSeen } = await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
+  const remove = (limit: AbortSignal): Promise<Answer> => requests.send({ operation: 'delete', method: 'DELETE', key }, limit)
+  if (!isSeen) await checkUpload({ key, size: written, numParts: stored.length, etag }, { look: () => look(signal), remove, retry, signal, context: requests.context('write', key) })
+  return etag
 }
 
 function partElement({ etag, checksum, isChecked }: Stored, index: number): string {
