@@ -5,10 +5,11 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { systemClock } from '../../util/clock.ts'
 import { MiB, nanosecondsPerMillisecond, type Nanoseconds } from '../../util/units.ts'
-import { storageFault, type FaultContext } from '../faults.ts'
+import type { FaultContext } from '../faults.ts'
 import type { Timeouts } from '../spec.ts'
 import { headText, type Answer, type Exchange } from './exchange.ts'
 import { networkFault } from './network-errors.ts'
+import { PhaseWatch, phaseWord, timeoutFault, type Phase } from './phase-watch.ts'
 import { ResponseReader } from './response.ts'
 import type { Wire, WireOwner } from './transport.ts'
 
@@ -25,13 +26,8 @@ export interface Target {
 
 /** Bodies are sent in pieces, so that progress can be seen. Bytes. */
 export const sendPiece: number = 1 * MiB
-/** How long a server may take to ask for the body; those that do not know `expect` never do. Milliseconds. */
-const continueWait = 1000
-
 /** Having rested for so long, a connection may be gone without a word. Nothing is lost by it where requests can be made again. */
 export const freshFor: Nanoseconds = 1000 * nanosecondsPerMillisecond
-
-type Phase = 'connect' | 'idle' | 'continue' | 'send' | 'first-byte' | 'receive' | 'closed'
 
 export class Connection implements Wire {
   readonly #socket: net.Socket
@@ -44,9 +40,7 @@ export class Connection implements Wire {
   #context: FaultContext
   #sent = 0
   #numExchanges = 0
-  /** Timeouts cost a flag per event; `check` turns it into a time. */
-  #touched = true
-  #since: Nanoseconds = 0
+  readonly #watch = new PhaseWatch()
   #restingSince: Nanoseconds = 0
 
   constructor(target: Target, context: FaultContext, owner: WireOwner) {
@@ -66,7 +60,7 @@ export class Connection implements Wire {
     if (target.tls) this.#socket.on('session', (ticket: Buffer) => { session.ticket = ticket })
     this.#socket.once(target.tls ? 'secureConnect' : 'connect', () => { this.#rest() })
     this.#socket.on('end', () => { this.#ended() })
-    this.#socket.on('error', (error) => { this.#fail(networkFault(error, this.#phaseWord(), this.#context)) })
+    this.#socket.on('error', (error) => { this.#fail(networkFault(error, phaseWord(this.#phase), this.#context)) })
     this.#socket.on('close', () => { this.#ended() })
   }
 
@@ -107,45 +101,19 @@ export class Connection implements Wire {
   }
 
   check(now: Nanoseconds): void {
-    if (this.#phase === 'idle' || this.#phase === 'closed') return
-    if (this.#touched) {
-      this.#touched = false
-      this.#since = now
-      return
-    }
-    const limit = this.#limit()
-    if (now - this.#since < limit * nanosecondsPerMillisecond) return
+    const { timeouts } = this.#target
+    if (!this.#watch.isOver(now, this.#phase, timeouts)) return
     if (this.#phase === 'continue') {
       this.#exchange!.expectContinue!.isIgnored = true
       this.#sendBody()
       return
     }
-    this.#fail(storageFault('timeout', `${this.#context.endpoint} ${this.#phaseWord()} for ${limit / 1000} s`, this.#context,
-      { hint: 'the store or the network is overloaded, or a firewall drops packets' }))
-  }
-
-  #limit(): number {
-    const { connect, firstByte, idle } = this.#target.timeouts
-    switch (this.#phase) {
-      case 'connect': return connect
-      case 'continue': return Math.min(continueWait, firstByte)
-      case 'first-byte': return firstByte
-      case 'send': case 'receive': case 'idle': case 'closed': default: return idle
-    }
-  }
-
-  #phaseWord(): string {
-    switch (this.#phase) {
-      case 'connect': return 'did not accept the connection'
-      case 'send': return 'took no more of the body'
-      case 'receive': return 'sent nothing more of its answer'
-      case 'continue': case 'first-byte': case 'idle': case 'closed': default: return 'did not answer'
-    }
+    this.#fail(timeoutFault(this.#phase, timeouts, this.#context))
   }
 
   #enter(phase: Phase): void {
     this.#phase = phase
-    this.#touched = true
+    this.#watch.touched = true
   }
 
   #rest(): void {
@@ -170,7 +138,7 @@ export class Connection implements Wire {
 
   #received(length: number): void {
     if (this.#phase === 'closed') return
-    this.#touched = true
+    this.#watch.touched = true
     try {
       const answer = this.#reader.received(length)
       if (answer) this.#answered(answer)

@@ -6,14 +6,15 @@
 import type { Socket } from 'node:net'
 import { buildConnector, Client, ProxyAgent, type Dispatcher } from 'undici'
 import { systemClock } from '../../util/clock.ts'
-import { KiB, nanosecondsPerMillisecond, type Nanoseconds } from '../../util/units.ts'
-import { storageFault, type FaultContext } from '../faults.ts'
+import { KiB, type Nanoseconds } from '../../util/units.ts'
+import type { FaultContext } from '../faults.ts'
 import type { S3Spec, Timeouts } from '../spec.ts'
 import { targetOf, trustOf, type TlsTrust } from './address.ts'
 import { AnswerBody } from './answer-body.ts'
 import { freshFor, sendPiece, type Target } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import type { ResponseHead } from './http-head.ts'
+import { PhaseWatch, phaseWord, timeoutFault, type Phase } from './phase-watch.ts'
 import { Pool } from './pool.ts'
 import { proxyFor, type Proxy } from './proxy.ts'
 import { protocolFault } from './response.ts'
@@ -84,8 +85,6 @@ function withoutClient({ caFile, insecure }: Pick<S3Spec, 'caFile' | 'insecure'>
 function noop(): void {}
 const nothing = new Uint8Array(0)
 
-type Phase = 'connect' | 'idle' | 'send' | 'first-byte' | 'receive' | 'closed'
-
 class UndiciWire implements Wire {
   readonly #route: Route
   readonly #owner: WireOwner
@@ -100,8 +99,7 @@ class UndiciWire implements Wire {
   #wasTaken = false
   /** On the socket in use: undici makes a new one when it finds the old one closed. */
   #numExchanges = 0
-  #touched = true
-  #since: Nanoseconds = 0
+  readonly #watch = new PhaseWatch()
   #restingSince: Nanoseconds = 0
 
   constructor(route: Route, context: FaultContext, owner: WireOwner) {
@@ -150,38 +148,20 @@ class UndiciWire implements Wire {
   }
 
   check(now: Nanoseconds): void {
-    if (this.#phase === 'idle' || this.#phase === 'closed') return
-    if (this.#touched) {
-      this.#touched = false
-      this.#since = now
-      return
-    }
-    const { connect, firstByte, idle } = this.#route.timeouts
-    const limit = this.#phase === 'connect' ? connect : this.#phase === 'first-byte' ? firstByte : idle
-    if (now - this.#since < limit * nanosecondsPerMillisecond) return
-    this.#fail(storageFault('timeout', `${this.#context.endpoint} ${this.#phaseWord()} for ${limit / 1000} s`, this.#context,
-      { hint: 'the store or the network is overloaded, or a firewall drops packets' }))
-  }
-
-  #phaseWord(): string {
-    switch (this.#phase) {
-      case 'connect': return 'did not accept the connection'
-      case 'send': return 'took no more of the body'
-      case 'receive': return 'sent nothing more of its answer'
-      case 'first-byte': case 'idle': case 'closed': default: return 'did not answer'
-    }
+    const { timeouts } = this.#route
+    if (this.#watch.isOver(now, this.#phase, timeouts)) this.#fail(timeoutFault(this.#phase, timeouts, this.#context))
   }
 
   #enter(phase: Phase): void {
     this.#phase = phase
-    this.#touched = true
+    this.#watch.touched = true
   }
 
   /** What undici tells about `exchange`. What comes after its end is nobody's. */
   #handlerOf(exchange: Exchange): Dispatcher.DispatchHandler {
     const during = (step: () => void): void => {
       if (this.#exchange !== exchange || this.#phase === 'closed') return
-      this.#touched = true
+      this.#watch.touched = true
       try { step() } catch (error) { this.#fail(error) }
     }
     return {
@@ -210,7 +190,7 @@ class UndiciWire implements Wire {
   }
 
   #faultOf(error: Error): unknown {
-    const fault = undiciFault(error, { context: this.#context, phaseWord: this.#phaseWord(), hasHead: this.#body !== undefined, isConnecting: this.#phase === 'connect', proxy: this.#route.proxy })
+    const fault = undiciFault(error, { context: this.#context, phaseWord: phaseWord(this.#phase), hasHead: this.#body !== undefined, isConnecting: this.#phase === 'connect', proxy: this.#route.proxy })
     const isCut = fault instanceof Error && 'info' in fault && (fault.info as { reason?: string }).reason === 'truncated'
     return isCut && this.#body ? this.#body.truncated() : fault
   }
@@ -221,7 +201,7 @@ class UndiciWire implements Wire {
       yield body.subarray(at, at + sendPiece)
       // An answer may have come before all is sent.
       if (this.#exchange !== exchange) return
-      this.#touched = true
+      this.#watch.touched = true
     }
     this.#isSent = this.#wasTaken = true
     if (this.#phase === 'send') this.#enter('first-byte')

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PhaseWatch, timeoutFault, type Phase } from '../../../src/storage/s3/phase-watch.ts'
+
+const timeouts = { connect: 5000, firstByte: 30_000, idle: 20_000 }
+const second = 1e9
+
+for (const [phase, seconds, words] of [
+  ['connect', 5, 'did not accept the connection for 5 s'], ['continue', 1, 'did not answer for 1 s'], ['first-byte', 30, 'did not answer for 30 s'],
+  ['send', 20, 'took no more of the body for 20 s'], ['receive', 20, 'sent nothing more of its answer for 20 s'],
+] as const) {
+  test(`${phase} is over ${seconds} s after it was last found touched`, () => {
+    const watch = new PhaseWatch()
+    const at = (time: number): boolean => watch.isOver(time * second, phase, timeouts)
+    assert.deepEqual([at(100), at(100 + seconds - 0.001), at(100 + seconds)], [false, false, true])
+    watch.touched = true
+    assert.deepEqual([at(200), at(200 + seconds - 0.001), at(200 + seconds)], [false, false, true])
+    assert.equal(timeoutFault(phase, timeouts, { operation: 'read', endpoint: 'http://store' }).message, `http://store ${words}`)
+  })
+}
+
+for (const phase of ['idle', 'closed'] as const satisfies readonly Phase[]) {
+  test(`${phase} is never over`, () => {
+    const watch = new PhaseWatch()
+    assert.ok(![0, 1, 1e6].some((time) => watch.isOver(time * second, phase, timeouts)))
+  })
+}
+
+test('who waits for the body to be asked for waits no longer than for the first byte', () => {
+  const watch = new PhaseWatch()
+  assert.equal(watch.isOver(0, 'continue', { ...timeouts, firstByte: 200 }), false)
+  assert.equal(watch.isOver(0.2 * second, 'continue', { ...timeouts, firstByte: 200 }), true)
+})
