@@ -1,10 +1,9 @@
 // `bench get` and `bench put` as a user runs them: exact counts, figures that agree, and nothing left behind that was not asked for.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { startServer, type RunningServer } from '../../src/server/server.ts'
-import { defaultPartSize, defaultTimeouts, openStore } from '../../src/storage/index.ts'
+import { test } from 'node:test'
 import { dlio, resultOf, type CliOptions, type CliResult } from '../support/cli.ts'
+import { serve } from '../support/served.ts'
 
 interface BenchDocument {
   readonly bench: { readonly operation: string; readonly folder?: string; readonly objects: number; readonly objects_left: number; readonly objects_removed: number; readonly warm_up_requests: number; readonly part_bytes?: number; readonly parts_in_flight?: number }
@@ -12,25 +11,10 @@ interface BenchDocument {
 }
 
 const KiB = 1024
-let server: RunningServer
-let env: Record<string, string>
-before(async () => {
-  server = await startServer({ buckets: ['data'] })
-  env = { AWS_ACCESS_KEY_ID: server.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey, AWS_ENDPOINT_URL_S3: server.endpoint }
-})
-after(() => server.close())
+const { server, env, withStore, requestsOf } = await serve('data')
 
 const bench = (args: readonly string[], options: CliOptions = {}): Promise<CliResult> => dlio(['bench', ...args], { env, ...options })
 const benchOf = ({ stdout }: CliResult): BenchDocument => JSON.parse(stdout) as BenchDocument
-
-async function withStore<T>(use: (store: Awaited<ReturnType<typeof openStore>>) => Promise<T>): Promise<T> {
-  const store = await openStore({ kind: 's3', transport: 'direct', bucket: 'data', endpoint: server.endpoint, region: server.region, credentials: server.credentials, addressing: 'path', maxAttempts: 1, partSize: defaultPartSize, timeouts: defaultTimeouts })
-  try {
-    return await use(store)
-  } finally {
-    await store.close()
-  }
-}
 
 function keysBelow(prefix: string): Promise<readonly string[]> {
   return withStore(async (store) => {
@@ -38,10 +22,6 @@ function keysBelow(prefix: string): Promise<readonly string[]> {
     for await (const page of store.list(prefix)) keys.push(...page.map(({ key }) => key))
     return keys
   })
-}
-
-async function requestsOf(operation: string): Promise<number> {
-  return (await server.stats()).requests[operation] ?? 0
 }
 
 async function assertNothingLeft(prefix: string): Promise<void> {

@@ -5,12 +5,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { readdir, readFile, rm, truncate } from 'node:fs/promises'
 import path from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { hasRanges, type FormatName } from '../../src/format/index.ts'
-import { startServer, type RunningServer } from '../../src/server/server.ts'
-import { openStore, type S3Spec } from '../../src/storage/index.ts'
+import { openStore } from '../../src/storage/index.ts'
 import { dlio, resultOf, temporaryFolder } from '../support/cli.ts'
 import { fixture } from '../support/root.ts'
+import { serve } from '../support/served.ts'
 
 interface File { readonly path: string; readonly size: number; readonly num_samples: number }
 /** `beside`: index files. */
@@ -26,15 +26,7 @@ function manifestOf(name: string): Manifest {
 }
 const workloadOf = (name: string): string => fixture('dlio', name, 'workload', `${name}.yaml`)
 
-let server: RunningServer
-let env: Record<string, string>
-let spec: S3Spec
-before(async () => {
-  server = await startServer({ buckets: ['data'] })
-  env = { AWS_ACCESS_KEY_ID: server.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey, AWS_ENDPOINT_URL_S3: server.endpoint }
-  spec = { kind: 's3', transport: 'direct', bucket: 'data', endpoint: server.endpoint, region: server.region, addressing: 'path', credentials: server.credentials, maxAttempts: 1, partSize: 1 << 23, timeouts: { connect: 5000, firstByte: 5000, idle: 5000 } }
-})
-after(() => server.close())
+const { env, spec } = await serve('data')
 
 const train = ['++workload.workflow.train=True', '++workload.workflow.generate_data=False', '++workload.train.epochs=1', '++workload.reader.sample_shuffle=seed']
 

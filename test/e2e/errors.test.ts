@@ -6,19 +6,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { after, before, test } from 'node:test'
-import { startServer, type RunningServer } from '../../src/server/server.ts'
+import { test } from 'node:test'
 import { openStore } from '../../src/storage/index.ts'
 import { dlio, resultOf, temporaryFolder, type CliResult } from '../support/cli.ts'
 import { startProxy } from '../support/proxy.ts'
+import { serve } from '../support/served.ts'
 
-let server: RunningServer
-let env: Record<string, string>
-before(async () => {
-  server = await startServer({ buckets: ['data', 'empty'] })
-  env = { AWS_ACCESS_KEY_ID: server.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey, AWS_ENDPOINT_URL_S3: server.endpoint }
-})
-after(() => server.close())
+const { server, env, spec } = await serve('data', 'empty')
 
 function assertFault(result: CliResult, code: number, ...patterns: RegExp[]): void {
   assert.equal(result.code, code, `${result.stderr}\n${result.stdout}`)
@@ -129,7 +123,7 @@ test('a corrupt file ends the run with code 5, names the object, and the result 
   const cwd = await temporaryFolder(t)
   const args = ['run', ...small, '--target', 's3://data/corrupt']
   assert.equal((await dlio(args, { cwd, env })).code, 0)
-  const store = await openStore({ kind: 's3', transport: 'direct', bucket: 'data', endpoint: server.endpoint, region: server.region, addressing: 'path', credentials: server.credentials, maxAttempts: 1, partSize: 1 << 23, timeouts: { connect: 1000, firstByte: 1000, idle: 1000 } })
+  const store = await openStore(spec)
   const key = 'corrupt/train/img_2_of_4.npz'
   const { size } = await store.head(key)
   const bytes = new Uint8Array(size)
@@ -148,7 +142,7 @@ test('a corrupt file ends the run with code 5, names the object, and the result 
 
 test('objects that are not ours are not touched', async (t) => {
   const cwd = await temporaryFolder(t)
-  const store = await openStore({ kind: 's3', transport: 'direct', bucket: 'data', endpoint: server.endpoint, region: server.region, addressing: 'path', credentials: server.credentials, maxAttempts: 1, partSize: 1 << 23, timeouts: { connect: 1000, firstByte: 1000, idle: 1000 } })
+  const store = await openStore(spec)
   await store.write('foreign/train/img_1_of_4.npz', Buffer.from('somebody else\'s'))
   const result = await dlio(['run', ...small, '--target', 's3://data/foreign'], { cwd, env })
   assertFault(result, 2, /foreign/, /--adopt/)

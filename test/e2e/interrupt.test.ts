@@ -3,22 +3,16 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { after, before, test } from 'node:test'
-import { startServer, type RunningServer } from '../../src/server/server.ts'
+import { test } from 'node:test'
 import { dlio, resultOf, temporaryFolder, type CliOptions } from '../support/cli.ts'
+import { serve } from '../support/served.ts'
 
-let server: RunningServer
-let env: Record<string, string>
-before(async () => {
-  server = await startServer({ buckets: ['data'] })
-  env = { AWS_ACCESS_KEY_ID: server.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey, AWS_ENDPOINT_URL_S3: server.endpoint }
-})
-after(() => server.close())
+const { server, env, requestsOf } = await serve('data')
 
 /** Interrupts the child once the server has seen `count` requests of a kind. */
 function whenServed(operation: string, count: number, signal: NodeJS.Signals): NonNullable<CliOptions['onStart']> {
   return async (child) => {
-    while (child.exitCode === null && ((await server.stats()).requests[operation] ?? 0) < count) await new Promise((resolve) => { setImmediate(resolve) })
+    while (child.exitCode === null && await requestsOf(operation) < count) await new Promise((resolve) => { setImmediate(resolve) })
     child.kill(signal)
   }
 }
@@ -26,7 +20,7 @@ function whenServed(operation: string, count: number, signal: NodeJS.Signals): N
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
   test(`${signal} during training prints a partial report and exits ${code}`, async (t) => {
     const out = await temporaryFolder(t)
-    const served = (await server.stats()).requests['GetObject'] ?? 0
+    const served = await requestsOf('GetObject')
     const result = await dlio(['run', 'quickstart', '--target', `s3://data/training-${signal}`, '--out', out, '--json', '-q', '++workload.train.epochs=1000'], { env, onStart: whenServed('GetObject', served + 100, signal) })
     assert.equal(result.code, code, result.stderr)
     const document = resultOf(result)
@@ -44,7 +38,7 @@ for (const transport of ['direct', 'undici', 'sdk']) {
     const prefix = `generation-${transport}`
     const out = await temporaryFolder(t)
     const args = ['run', 'quickstart', '--transport', transport, '--target', `s3://data/${prefix}`, '--json', '-q', '++workload.dataset.num_files_train=12', '++workload.dataset.record_length_bytes=20000000', '++workload.reader.batch_size=4', '++workload.train.epochs=1', '~workload.metric.au']
-    const parts = (await server.stats()).requests['UploadPart'] ?? 0
+    const parts = await requestsOf('UploadPart')
     const result = await dlio([...args, '--out', path.join(out, '1')], { env, onStart: whenServed('UploadPart', parts + 7, 'SIGINT') })
     assert.equal(result.code, 130, result.stderr)
     assert.equal(resultOf(result).status, 'interrupted')
@@ -60,7 +54,7 @@ test('a second signal leaves at once', async (t) => {
   const result = await dlio(['run', 'quickstart', '--target', 's3://data/second', '--out', out, '++workload.train.epochs=1000'], {
     env,
     onStderr: (child, stderr) => { if (stderr.includes('a second one leaves at once')) child.kill('SIGINT') },
-    onStart: whenServed('GetObject', ((await server.stats()).requests['GetObject'] ?? 0) + 50, 'SIGINT'),
+    onStart: whenServed('GetObject', await requestsOf('GetObject') + 50, 'SIGINT'),
   })
   assert.equal(result.code, 130)
 })

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import path from 'node:path'
-import { after, before, test } from 'node:test'
-import { startServer, type RunningServer } from '../../src/server/server.ts'
+import { before, test } from 'node:test'
 import { dlio, resultOf, temporaryFolder, type CliResult } from '../support/cli.ts'
+import { serve } from '../support/served.ts'
 
 interface Environment { readonly part_bytes?: number; readonly parts_in_flight?: number; readonly memory_limit_bytes: number; readonly peak_in_flight_bytes: number }
 
@@ -12,19 +12,15 @@ const MiB = 1024 * 1024
 /** An NPZ of a bit less than 20 MiB: DLIO's records are squares. */
 const overrides = ['dataset.num_files_train=4', `dataset.record_length_bytes=${20 * MiB}`, 'reader.batch_size=1', 'reader.read_threads=1', 'train.epochs=1', 'train.computation_time=0', 'workflow.generate_data=False'].map((text) => `++workload.${text}`)
 
-let server: RunningServer
-let env: Record<string, string>
+const { env, requestsOf } = await serve('data')
+const run = (more: readonly string[]): Promise<CliResult> => dlio(['run', 'quickstart', '--target', 's3://data/set', '--out', '-', '--threads', '1', ...overrides, '~workload.metric.au', ...more], { env })
 before(async () => {
-  server = await startServer({ buckets: ['data'] })
-  env = { AWS_ACCESS_KEY_ID: server.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey, AWS_ENDPOINT_URL_S3: server.endpoint }
   const result = await run(['--generate', '++workload.workflow.train=False'])
   assert.equal(result.code, 0, result.stderr)
 })
-after(() => server.close())
 
-const run = (more: readonly string[]): Promise<CliResult> => dlio(['run', 'quickstart', '--target', 's3://data/set', '--out', '-', '--threads', '1', ...overrides, '~workload.metric.au', ...more], { env })
 const environmentOf = ({ stdout }: CliResult): Environment => (JSON.parse(stdout) as { environment: Environment }).environment
-const gets = async (): Promise<number> => (await server.stats()).requests['GetObject'] ?? 0
+const gets = (): Promise<number> => requestsOf('GetObject')
 
 const rows: [name: string, more: readonly string[], ranges: number, environment: readonly (number | undefined)[]][] = [
   ['one object at a time: in ranges of part_size', [], 3, [8 * MiB, 3]],
