@@ -61,6 +61,10 @@ export class Verifier {
     this.#clock = clock
   }
 
+  fileAt(index: number): PlannedFile {
+    return this.#plan.file(index)
+  }
+
   /** The file that a key belongs to. @throws {Fault} 'dataset' when the generator would write none of that name. */
   fileOf({ set, key }: Pick<ListedObject, 'set' | 'key'>): PlannedFile {
     const index = this.#plan.indexOf(set, key)
@@ -84,14 +88,14 @@ export class Verifier {
     const [a, b] = [expected.subarray(0, length), bytes.subarray(0, length)]
     const index = differingIndex(a, b)
     if (index !== undefined) throw this.#differs(key, { offset: index, expected: a[index]!, found: b[index]! }, bytes.length)
-    if (expected.length !== bytes.length) throw this.#otherSize(key, bytes.length, expected.length)
+    this.checkSize(key, bytes.length, expected.length)
     this.#count(bytes.length, 0)
   }
 
   /** Counts no bytes. @throws {Fault} 'format' */
   async verifyObject(file: PlannedFile, stored: StoredObject): Promise<void> {
     const { key, size, block } = file
-    if (size !== undefined && size !== stored.size) throw this.#otherSize(key, stored.size, size)
+    this.checkSize(key, stored.size, size)
     if (stored.end === 0 && stored.size > 0) return
     const release = await this.#turn.acquire(1, stored.signal)
     const begin = this.#clock.now()
@@ -128,8 +132,10 @@ export class Verifier {
     return this.#damaged(key, offset, `${name} is not what dlio-s3 generates: byte ${offset} is ${hex(found)} where ${hex(expected)} was expected`)
   }
 
-  #otherSize(key: string, found: number, expected: number): Fault {
-    return this.#damaged(key, Math.min(found, expected), `${JSON.stringify(key)} has ${found} bytes, where dlio-s3 generates ${expected}`)
+  /** `expected`: absent where only encoding tells. @throws {Fault} 'format' */
+  checkSize(key: string, found: number, expected: number | undefined): void {
+    if (expected === undefined || found === expected) return
+    throw this.#damaged(key, Math.min(found, expected), `${JSON.stringify(key)} has ${found} bytes, where dlio-s3 generates ${expected}`)
   }
 
   #damaged(key: string, offset: number, message: string): Fault {
@@ -148,7 +154,8 @@ function hex(byte: number): string {
   return `0x${byte.toString(16).padStart(2, '0')}`
 }
 
-function differenceHint({ provenance, settings: { seed, format, encode } }: Verification): string {
+/** What may have led to a difference, and what to do. */
+export function differenceHint({ provenance, settings: { seed, format, encode } }: Verification): string {
   const cause = {
     generated: 'by its manifest dlio-s3 wrote this data set with these settings, so the store, something on the way or another writer changed it: read the object by other means; to have it written again, delete it and use --generate',
     adopted: `by its manifest some of this data set was there before and was adopted: those objects are another tool's, or of another --seed than ${seed}, or other workload.dataset.* keys; else the object is damaged`,

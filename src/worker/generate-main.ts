@@ -9,7 +9,8 @@ import { openStore } from '../storage/index.ts'
 import { countRequests, type RequestCounts } from '../storage/request-counts.ts'
 import { cancel, signalOf } from '../util/cancel.ts'
 import { toFailure, type Failure } from '../util/fault.ts'
-import { addCounts, addWritten, type GenerateEnd, type GenerateSetup } from './generate-setup.ts'
+import { addCounts, addWritten, type GenerateSetup } from './generate-setup.ts'
+import type { ThreadEnd } from './threads.ts'
 
 const port = parentPort!
 
@@ -43,5 +44,5 @@ try {
   failure = toFailure(error)
   cancel((workerData as GenerateSetup).cancelled)
 }
-const end: GenerateEnd = failure === undefined ? {} : { failure }
-port.postMessage(end)
+const last: ThreadEnd = { end: failure === undefined ? {} : { failure } }
+port.postMessage(last)

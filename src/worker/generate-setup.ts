@@ -1,4 +1,4 @@
-// What the threads of a generation are told when they start, what they share, and what they tell at their end.
+// What the threads of a generation are told when they start, and what they share.
 
 import type { Shard } from '../dataset/plan.ts'
 import type { DatasetSettings } from '../dataset/settings.ts'
@@ -7,7 +7,6 @@ import type { FormatSource } from '../format/index.ts'
 import type { StoreSpec } from '../storage/index.ts'
 import type { RequestCounts } from '../storage/request-counts.ts'
 import type { CancelFlag } from '../util/cancel.ts'
-import type { Failure } from '../util/fault.ts'
 import { retryCauses, type RetryCounts } from '../util/retry-counts.ts'
 
 export interface GenerateSetup {
@@ -26,11 +25,6 @@ export interface GenerateSetup {
   /** Objects in flight at once in this thread; bytes of objects in its memory at once. */
   readonly uploads: number
   readonly memoryLimit: number
-}
-
-/** Told once, when nothing of the thread is under way any more. */
-export interface GenerateEnd {
-  readonly failure?: Failure
 }
 
 /** Counts of all threads so far, shape [5 + causes of retries]. Shared memory, so that they hold whatever becomes of a thread. */

@@ -1,14 +1,13 @@
-// A FileWriter on threads: starts them, passes on how far they are, and waits until all are gone.
+// A FileWriter on threads: passes on how far they are.
 
-import path from 'node:path'
-import { Worker } from 'node:worker_threads'
 import type { FileWriter, WriteRequest } from '../dataset/write-files.ts'
 import type { FormatSource } from '../format/index.ts'
 import type { StoreSpec } from '../storage/index.ts'
 import type { RequestCounts } from '../storage/request-counts.ts'
-import { cancel, connectFlag, createCancelFlag } from '../util/cancel.ts'
-import { isFault, revive, throwIfAborted } from '../util/fault.ts'
-import { countsOf, createTotals, writtenOf, type GenerateEnd, type GenerateSetup, type Totals } from './generate-setup.ts'
+import { connectFlag, createCancelFlag } from '../util/cancel.ts'
+import { throwIfAborted } from '../util/fault.ts'
+import { countsOf, createTotals, writtenOf, type GenerateSetup, type Totals } from './generate-setup.ts'
+import { runThreads } from './threads.ts'
 
 /** How often it is told what has been written. Milliseconds. */
 const tellInterval = 200
@@ -34,7 +33,7 @@ export function threadedWriter(options: ThreadedOptions): FileWriter {
     const totals = createTotals()
     const teller = tellWritten(totals, request)
     try {
-      await Promise.all(setupsOf(options, request, { totals, cancelled }).map(runThread)).then(throwFirst(request.signal))
+      await runThreads({ main: 'generate-main', setups: setupsOf(options, request, { totals, cancelled }), signal: request.signal })
     } finally {
       connection?.stop()
       teller.stop()
@@ -51,37 +50,6 @@ function setupsOf({ store, format, threads, uploads, memoryLimit }: ThreadedOpti
     ...shared, store, format, shard, turns, settings: plan.settings, states: sharedStates, memoryLimit: Math.floor(memoryLimit / threads),
     uploads: Math.floor(uploads * (thread + 1) / threads) - Math.floor(uploads * thread / threads),
   }))
-}
-
-/** Resolves when the thread is gone, to what it failed of; stops the others when that is how it ends. */
-async function runThread(setup: GenerateSetup): Promise<unknown> {
-  const worker = new Worker(new URL(`./generate-main${path.extname(import.meta.url)}`, import.meta.url), { workerData: setup })
-  let end: GenerateEnd | undefined
-  let death: unknown
-  worker.on('message', (message: GenerateEnd) => { end = message })
-  worker.on('error', (error) => {
-    death = error
-    cancel(setup.cancelled)
-  })
-  await new Promise<void>((resolve) => { worker.once('exit', () => { resolve() }) })
-  if (death !== undefined) return death
-  if (end?.failure) return revive(end.failure)
-  if (end) return undefined
-  cancel(setup.cancelled)
-  return new Error('a thread that generates data ended before its work did')
-}
-
-/** Of a stop on request the reason is told; else the first cause, which the 'aborted' of the other threads only follow. */
-function throwFirst(signal: AbortSignal | undefined): (failures: readonly unknown[]) => void {
-  return (failures) => {
-    const errors = failures.filter((error) => error !== undefined)
-    if (errors.length === 0) return
-    const cause = errors.find((error) => !isFault(error, 'aborted'))
-    if (cause !== undefined) throw cause
-    const telling = errors.find((error) => isFault(error) && error.hint !== undefined)
-    if (telling === undefined) throwIfAborted(signal)
-    throw telling ?? errors[0]
-  }
 }
 
 function tellWritten(totals: Totals, { onWritten }: Pick<WriteRequest, 'onWritten'>): { stop(): void } {
