@@ -50,6 +50,11 @@ export class Pages {
     return low
   }
 
+  /** Whether all of the object is here. */
+  get isWhole(): boolean {
+    return this.#pages.length > 0 && this.#pages[0]!.bytes.length === this.size
+  }
+
   /** A view, or undefined when not all of it is here. @throws {Fault} 'format' outside of the object. */
   find(offset: number, length: number): Uint8Array | undefined {
     checkInside(this, offset, length)
@@ -89,16 +94,22 @@ export function coalesced(ranges: readonly Range[]): Range[] {
   return joined
 }
 
-/** Fetches what is not here of `ranges`, side by side. */
-export async function fetchRanges(source: ByteSource, pages: Pages, ranges: readonly Range[]): Promise<void> {
-  const absent = ranges.filter(({ offset, length }) => pages.find(offset, length) === undefined)
+/** Fetches what is not here of the ranges that `wanted` tells, side by side; of a source that brings whole objects, all. */
+export async function fetchRanges(source: ByteSource, pages: Pages, wanted: () => readonly Range[]): Promise<void> {
+  if (pages.isWhole) return
+  if (source.whole && source.size > 0) {
+    pages.add(0, await source.read(0, source.size))
+    return
+  }
+  const absent = wanted().filter(({ offset, length }) => pages.find(offset, length) === undefined)
   await Promise.all(coalesced(absent).map(async ({ offset, length }) => { pages.add(offset, await source.read(offset, length)) }))
 }
 
 /** What `parse` gives once all bytes that it asks `pages` for are here. */
 export async function parsed<T>(source: ByteSource, pages: Pages, parse: () => T | Promise<T>): Promise<T> {
   const { size } = source
-  if (pages.find(0, Math.min(size, headLength)) === undefined) pages.add(0, await source.read(0, Math.min(size, headLength)))
+  const head = { offset: 0, length: Math.min(size, headLength) }
+  await fetchRanges(source, pages, () => [head])
   for (let trip = 0; trip < maxTrips; trip++) {
     try {
       return await parse()
@@ -107,7 +118,7 @@ export async function parsed<T>(source: ByteSource, pages: Pages, parse: () => T
       // The longer the search, the more is fetched at a time: a thousand trips cost more than bytes that nobody needs.
       const least = leastLength * 2 ** Math.min(10, trip >> 1)
       const wanted = error.ranges.map(({ offset, length }) => ({ offset, length: Math.min(Math.max(length, least), size - offset) }))
-      await fetchRanges(source, pages, wanted)
+      await fetchRanges(source, pages, () => wanted)
     }
   }
   throw damaged(source.key, 0, `${source.key} has metadata in more than ${maxTrips} places`)

@@ -5,7 +5,8 @@ import { refused, unsupported } from './format-fault.ts'
 import type { DataSet } from './hdf5-dataset.ts'
 import { withLibrary } from './hdf5-library.ts'
 import { fetchRanges, parsed, type Pages } from './hdf5-pages.ts'
-import { rangesOf, readRows, rowLength, type Rows } from './hdf5-rows.ts'
+import { rowLength, type Rows } from './hdf5-places.ts'
+import { rangesOf, readRows } from './hdf5-rows.ts'
 import { arrayTensor, checkSampleIndex } from './samples.ts'
 import { MiB } from '../util/units.ts'
 import type { Tensor } from './tensor.ts'
@@ -19,7 +20,7 @@ const maxSparseChunks = 1_000_000
 export async function rowsOf(source: ByteSource, pages: Pages, dataSet: DataSet, rows: Rows): Promise<Tensor> {
   if (dataSet.type.dtype === undefined) throw unsupported(source.key, `${source.key} has ${dataSet.type.name} in ${dataSet.path}, which are not numbers that are read`)
   if (dataSet.storage.kind === 'library') return libraryRows(source, pages, dataSet, rows)
-  await fetchRanges(source, pages, rangesOf(dataSet, rows))
+  await fetchRanges(source, pages, () => rangesOf(dataSet, rows))
   return readRows(dataSet, rows, pages, source.scratch?.bind(source))
 }
 
@@ -65,8 +66,7 @@ export class Hdf5Reader implements SampleReader {
 
   async prepare(indexes: readonly number[]): Promise<void> {
     for (const index of indexes) checkSampleIndex(this.#source.key, index, this.numSamples)
-    const ranges = this.#dataSets.flatMap((dataSet) => indexes.flatMap((index) => rangesOf(dataSet, rowsAround(dataSet, index))))
-    await fetchRanges(this.#source, this.#pages, ranges)
+    await fetchRanges(this.#source, this.#pages, () => this.#dataSets.flatMap((dataSet) => indexes.flatMap((index) => rangesOf(dataSet, rowsAround(dataSet, index)))))
   }
 
   /** `records_0[index]`. Where a record is several data sets, the others are read and decoded too: DLIO writes the same into all. */

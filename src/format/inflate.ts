@@ -5,6 +5,8 @@
 import zlib from 'node:zlib'
 
 import { damaged, refused, unsupported } from './format-fault.ts'
+import { inflateMachine } from './inflate-machine.ts'
+import type { Fault } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
 
 /** 258 bytes from 2 bits: no deflate stream gives more. */
@@ -15,7 +17,7 @@ const bombRatio = 100
 /** The largest buffer of Node 20. */
 const maxLength = 2 ** 32 - 1
 /** A stated size is believed for at most this much memory before bytes have come out. */
-const maxChunkLength = 32 * MiB
+export const maxBelieved: number = 32 * MiB
 
 /** A deflate stream as an archive describes it. */
 export interface Deflated {
@@ -28,24 +30,49 @@ export interface Deflated {
   readonly wrapper?: 'zlib'
 }
 
-/**
- * The bytes of a deflate stream, in memory of their own.
- * @throws {Fault} 'format' when the stream is damaged, is not `size` bytes long, or looks like a decompression bomb.
- */
-export function inflate(key: string, { compressed, offset, size, wrapper }: Deflated): Uint8Array {
-  const fail = (why: string, cause?: unknown): never => { throw damaged(key, offset, `${key} has a damaged deflate stream at ${offset}: ${why}`, cause) }
-  if (size > maxRatio * compressed.length) fail(`${compressed.length} bytes cannot become ${size}`)
+/** Throws where the declared size cannot be, or must not be. */
+function checkSize(key: string, { compressed, offset, size }: Omit<Deflated, 'wrapper'>): void {
+  if (size > maxRatio * compressed.length) throw broken(key, offset, `${compressed.length} bytes cannot become ${size}`)
   if (size > bombLength && size > bombRatio * compressed.length) {
     throw refused(key, `${key} wants ${compressed.length} bytes inflated to ${size}, which looks like a decompression bomb`)
   }
   if (size > maxLength) throw unsupported(key, `${key} has a compressed member of ${size} bytes; the limit is ${maxLength}`)
+}
+
+function broken(key: string, offset: number, why: string, cause?: unknown): Fault<'format'> {
+  return damaged(key, offset, `${key} has a damaged deflate stream at ${offset}: ${why}`, cause)
+}
+
+/**
+ * The bytes of a deflate stream, in memory of their own.
+ * @throws {Fault} 'format' when the stream is damaged, is not `size` bytes long, or looks like a decompression bomb.
+ */
+export function inflate(key: string, deflated: Deflated): Uint8Array {
+  const { compressed, offset, size, wrapper } = deflated
+  checkSize(key, deflated)
   let bytes: Uint8Array
   try {
     // One byte more than the result: zlib then ends in the first chunk, and nothing is joined or copied.
-    const chunkSize = Math.max(64, Math.min(size + 1, maxChunkLength))
+    const chunkSize = Math.max(64, Math.min(size + 1, maxBelieved))
     bytes = (wrapper ? zlib.inflateSync : zlib.inflateRawSync)(compressed, { chunkSize, maxOutputLength: Math.max(1, size) })
   } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error), error)
+    throw broken(key, offset, error instanceof Error ? error.message : String(error), error)
   }
-  return bytes.length === size ? bytes : fail(`it gives ${bytes.length} bytes, ${size} were declared`)
+  if (bytes.length === size) return bytes
+  throw broken(key, offset, `it gives ${bytes.length} bytes, ${size} were declared`)
+}
+
+/**
+ * Fills `into` with the bytes of a stream in zlib's wrapper, which must be as many. `offset`: of the stream in the object.
+ * @throws {Fault} 'format' as inflate does; `into` then has anything in it.
+ */
+export function inflateInto(key: string, { compressed, offset }: Pick<Deflated, 'compressed' | 'offset'>, into: Uint8Array): void {
+  const machine = inflateMachine()
+  if (!machine || into.length === 0) {
+    into.set(inflate(key, { compressed, offset, size: into.length, wrapper: 'zlib' }))
+    return
+  }
+  checkSize(key, { compressed, offset, size: into.length })
+  const why = machine(compressed, into)
+  if (why !== undefined) throw broken(key, offset, why)
 }

@@ -1,10 +1,10 @@
 // LibLZF's format: runs of literals, and copies of what came out before.
 
-/** Exactly `size` bytes, or undefined when the bytes are not that. */
-export function lzfDecompress(bytes: Uint8Array, size: number): Uint8Array | undefined {
+/** Exactly `size` bytes, in `into` where that is given and as long, or undefined when the bytes are not that. */
+export function lzfDecompress(bytes: Uint8Array, size: number, into?: Uint8Array): Uint8Array | undefined {
   // Three bytes give 264 at most.
   if (size > 88 * bytes.length) return undefined
-  const result = new Uint8Array(size)
+  const result = into ?? new Uint8Array(size)
   let from = 0, to = 0
   while (from < bytes.length) {
     const control = bytes[from++]!

@@ -2,14 +2,32 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import zlib from 'node:zlib'
 
-import { copyBox } from '../../src/format/hdf5-box.ts'
+import { copyBox, copyBoxInside } from '../../src/format/hdf5-box.ts'
+import { arrayLength, rowCopier } from '../../src/format/hdf5-box-program.ts'
 import { fletcher32, lookup3 } from '../../src/format/hdf5-checksum.ts'
 import { unfiltered, unshuffled } from '../../src/format/hdf5-filters.ts'
 import { coalesced, fetchRanges, Missing, Pages } from '../../src/format/hdf5-pages.ts'
 import { lzfDecompress } from '../../src/format/lzf.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { countingSource } from './counting-source.ts'
+
+/** Filters as the library applies them, by their numbers; elements have four bytes. */
+const filtered: Readonly<Record<1 | 2 | 3, (bytes: Uint8Array) => Uint8Array>> = {
+  1: (bytes) => zlib.deflateSync(bytes, { level: 1 }),
+  2(bytes) {
+    const result = Uint8Array.from(bytes)
+    const count = bytes.length >> 2
+    for (let i = 0; i < 4 * count; i++) result[(i & 3) * count + (i >> 2)] = bytes[i]!
+    return result
+  },
+  3(bytes) {
+    const sum = Buffer.alloc(4)
+    sum.writeUInt32LE(fletcher32(bytes))
+    return Buffer.concat([bytes, sum])
+  },
+}
 
 for (const [text, sum] of [
   ['', 0xdeadbeef],
@@ -58,11 +76,43 @@ for (const [title, bytes, size, expected] of [
   })
 }
 
+for (const length of [1, 2, 15, 16, 17, 31, 32, 33, 91, 300]) {
+  test(`rows of ${length} bytes are copied within a memory, and nothing beside them`, () => {
+    const { bytes, copyRows } = rowCopier()
+    bytes.fill(0xee)
+    const from = arrayLength + 3, [fromStep, intoStep] = [length + 7, length + 5]
+    for (let i = 0; i < 4 * fromStep; i++) bytes[from + i] = 1 + (i % 200)
+    copyRows(from, 11, length, 4, fromStep, intoStep)
+    const expected = Buffer.alloc(11 + 4 * intoStep + 20, 0xee)
+    for (let row = 0; row < 4; row++) for (let i = 0; i < length; i++) expected[11 + row * intoStep + i] = 1 + ((row * fromStep + i) % 200)
+    assert.deepEqual(Buffer.from(bytes.slice(0, expected.length)), expected)
+  })
+}
+
 test('a filter that was skipped is not undone', () => {
   const bytes = Uint8Array.of(1, 2, 3)
   assert.equal(unfiltered([{ id: 1, values: [4] }], { key: 'k', offset: 0, bytes, mask: 1, length: 3 }), bytes)
   assert.throws(() => unfiltered([{ id: 1, values: [4] }], { key: 'k', offset: 0, bytes, mask: 0, length: 3 }), (error) => isFault(error, 'format'))
 })
+
+for (const [title, filters] of [
+  ['deflate', [1]], ['shuffle and deflate', [2, 1]], ['shuffle, deflate and fletcher32', [2, 1, 3]], ['fletcher32 and deflate', [3, 1]],
+  ['fletcher32, shuffle and deflate', [3, 2, 1]], ['shuffle', [2]], ['none', []],
+] as const) {
+  for (const length of [10, 4096, 3 << 20]) {
+    test(`${length} bytes through ${title}, undone in memory that is there and in their own`, () => {
+      const original = Uint8Array.from({ length }, (_, index) => (index * 7 + (index >> 8)) & 0xff)
+      let bytes: Uint8Array = original
+      for (const id of filters) bytes = filtered[id](bytes)
+      const chunk = { key: 'k', offset: 0, bytes, mask: 0, length }
+      const undo = filters.map((id) => ({ id, values: [4] }))
+      const into = new Uint8Array(length + 1)
+      assert.equal(unfiltered(undo, chunk, into.subarray(1)).byteOffset, 1)
+      assert.ok(Buffer.from(original).equals(into.subarray(1)))
+      assert.ok(Buffer.from(original).equals(unfiltered(undo, chunk)))
+    })
+  }
+}
 
 for (const [chunk, shape, corner] of [
   [[2], [5], [4]],
@@ -91,6 +141,13 @@ for (const [chunk, shape, corner] of [
       }
       copyBox(from, found, { chunk, shape, corner, itemSize })
       assert.deepEqual(found, expected)
+
+      const { bytes, ...copier } = rowCopier()
+      bytes.fill(0)
+      bytes.set(from, arrayLength + 5)
+      copyBoxInside({ bytes, ...copier }, arrayLength + 5, { chunk, shape, corner, itemSize })
+      assert.deepEqual(bytes.slice(0, expected.length), expected)
+      assert.ok(bytes.subarray(expected.length, arrayLength).every((byte) => byte === 0), 'bytes behind the array were written')
     })
   }
 }
@@ -99,11 +156,11 @@ test('pages are found, told missing, and kept once', async () => {
   const source = countingSource('k', Uint8Array.from({ length: 100_000 }, (_, index) => index % 251))
   const pages = new Pages(source)
   assert.throws(() => pages.view(10, 5), (error) => error instanceof Missing && error.ranges[0]?.offset === 10)
-  await fetchRanges(source, pages, [{ offset: 10, length: 5 }, { offset: 12, length: 10 }, { offset: 90_000, length: 4 }])
+  await fetchRanges(source, pages, () => [{ offset: 10, length: 5 }, { offset: 12, length: 10 }, { offset: 90_000, length: 4 }])
   assert.deepEqual(source.ranges, [{ offset: 10, length: 12 }, { offset: 90_000, length: 4 }])
   assert.deepEqual([...pages.view(14, 4)], [14, 15, 16, 17])
-  await fetchRanges(source, pages, [{ offset: 0, length: 50_000 }])
-  await fetchRanges(source, pages, [{ offset: 49_000, length: 1000 }, { offset: 11, length: 1 }, { offset: 90_001, length: 3 }])
+  await fetchRanges(source, pages, () => [{ offset: 0, length: 50_000 }])
+  await fetchRanges(source, pages, () => [{ offset: 49_000, length: 1000 }, { offset: 11, length: 1 }, { offset: 90_001, length: 3 }])
   assert.equal(source.ranges.length, 3)
   assert.equal(pages.view(49_999, 1)[0], 49_999 % 251)
   assert.throws(() => pages.view(99_999, 2), (error) => isFault(error, 'format'))

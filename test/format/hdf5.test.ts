@@ -70,16 +70,46 @@ for (const [title, options, ranges] of [
   })
 }
 
-test('contiguous samples of a whole object are views of it', async () => {
-  const bytes = await encoded(hdf5, sampleBlock([64, 64], 'float32', 3))
-  const sample = await (await hdf5.open(bytesSource('k', bytes), { numSamples: 1 })).readSample(1)
-  assert.equal(sample.bytes.buffer, bytes.buffer)
-})
+for (const [title, options] of [
+  ['contiguous', plain],
+  ['in chunks that follow each other, the last over the edge', chunked([1, 10, 64])],
+  ['in chunks of several samples', chunked([2, 64, 64])],
+] as const) {
+  test(`samples of a whole object ${title} are views of it`, async () => {
+    const block = sampleBlock([64, 64], 'float32', 3)
+    const bytes = await encoded(hdf5, block, options)
+    const reader = await hdf5.open(bytesSource('k', bytes), { numSamples: 1 })
+    for (const index of [1, 2, 0]) {
+      const sample = await reader.readSample(index)
+      assert.equal(sample.bytes.buffer, bytes.buffer)
+      assert.deepEqual(Buffer.from(packedBytes(sample)), Buffer.from(sampleBytes(block, index)))
+    }
+  })
+}
+
+for (const [shape, dtype, options] of [
+  [[400], 'uint8', chunked([1, 90])], [[400], 'uint8', chunked([3, 90])],
+  [[362, 362], 'uint8', chunked([1, 91, 91])], [[362, 362], 'uint8', chunked([2, 91, 91])], [[362, 362], 'uint8', chunked([4, 362, 10])],
+  [[30, 40], 'float32', chunked([1, 7, 9])], [[300, 3], 'float64', chunked([4, 300, 2])],
+  [[3, 2, 70_001], 'float32', chunked([1, 2, 1, 30_000])], [[2, 900, 1100], 'uint8', chunked([1, 1, 800, 1000])],
+  [[5, 6, 7], 'int16', chunked([2, 2, 4, 3])], [[1, 50, 7], 'uint16', chunked([1, 1, 20, 3])],
+] as const satisfies readonly (readonly [readonly number[], DType, EncodeOptions])[]) {
+  for (const compression of ['none', 'gzip'] as const) {
+    test(`4 × ${dtype}[${shape.join(',')}] in chunks of ${options.hdf5?.chunkDims.join(' × ')}, ${compression}`, async () => {
+      const block = sampleBlock(shape, dtype, 4)
+      const bytes = await encoded(hdf5, block, { ...options, compression })
+      for (const source of [countingSource('k', bytes), bytesSource('k', bytes)]) {
+        const reader = await hdf5.open(source, { numSamples: 1 })
+        for (const index of [3, 0, 2]) assert.ok(Buffer.from(packedBytes(await reader.readSample(index))).equals(sampleBytes(block, index)), `sample ${index}`)
+      }
+    })
+  }
+}
 
 test('decoded samples are put into the memory that a source lends', async () => {
   const block = sampleBlock([64, 64], 'uint8', 2)
   const lent: Uint8Array[] = []
-  const source = { ...bytesSource('k', await encoded(hdf5, block, chunked([1, 10, 64]))), scratch(length: number) { return lent[lent.push(new Uint8Array(length)) - 1]! } }
+  const source = { ...bytesSource('k', await encoded(hdf5, block, chunked([1, 10, 40]))), scratch(length: number) { return lent[lent.push(new Uint8Array(length)) - 1]! } }
   const sample = await (await hdf5.open(source, { numSamples: 1 })).readSample(1)
   assert.equal(sample.bytes, lent[0])
   assert.deepEqual(Buffer.from(packedBytes(sample)), Buffer.from(sampleBytes(block, 1)))

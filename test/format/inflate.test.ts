@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import zlib from 'node:zlib'
 
-import { inflate } from '../../src/format/inflate.ts'
+import { inflateMachine } from '../../src/format/inflate-machine.ts'
+import { inflate, inflateInto } from '../../src/format/inflate.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { GiB, KiB, MiB } from '../../src/util/units.ts'
 
@@ -30,6 +31,37 @@ for (const [what, bytes] of [
       assert.ok(bytes.equals(inflate('k', { compressed, offset: 0, size: bytes.length })))
     })
   }
+}
+
+test('this Node has the machine that inflates into memory of the caller', () => { assert.ok(inflateMachine()) })
+
+for (const length of [0, 1, 4 * KiB, MiB]) {
+  test(`${length} bytes are inflated to where they belong, and nothing beside it`, () => {
+    const bytes = noise(length), into = Buffer.alloc(length + 2, 0xee)
+    inflateInto('k', { compressed: zlib.deflateSync(bytes), offset: 0 }, into.subarray(1, -1))
+    assert.ok(into.equals(Buffer.concat([Buffer.of(0xee), bytes, Buffer.of(0xee)])))
+  })
+}
+
+const foxes = Buffer.from('the quick brown fox '.repeat(500)), wrapped = zlib.deflateSync(foxes)
+
+for (const [what, given, size] of [
+  ['no stream', Buffer.alloc(0), 0],
+  ['one byte less than there is', wrapped, 9999],
+  ['one byte more than there is', wrapped, 10_001],
+  ['half a stream', wrapped.subarray(0, wrapped.length >> 1), 10_000],
+  ['a stream without its checksum', wrapped.subarray(0, -4), 10_000],
+  ['a stream without the end of its checksum', wrapped.subarray(0, -1), 10_000],
+  ['a stream with a wrong checksum', Buffer.concat([wrapped.subarray(0, -1), Buffer.of(wrapped.at(-1)! ^ 1)]), 10_000],
+  ['a stream without a wrapper', zlib.deflateRawSync(foxes), 10_000],
+  ['more than deflate can expand to', wrapped, wrapped.length * 1033],
+] as const) {
+  test(`${what} is damaged, and the next stream is inflated as ever`, () => {
+    assert.throws(() => { inflateInto('k', { compressed: given, offset: 55 }, new Uint8Array(size)) }, (error) => isFault(error, 'format') && error.info.reason === 'damaged' && error.info.offset === 55)
+    const into = Buffer.alloc(foxes.length)
+    inflateInto('k', { compressed: wrapped, offset: 0 }, into)
+    assert.ok(into.equals(foxes))
+  })
 }
 
 const compressed = zlib.deflateRawSync(Buffer.from('the quick brown fox '.repeat(500)))
