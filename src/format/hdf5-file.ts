@@ -35,7 +35,7 @@ const maxMessages = 200_000
 
 /** The view of `length` bytes at an address. @throws {Fault | Missing} */
 export function cursorAt({ key, pages, base }: Omit<Hdf5File, 'root'>, address: number, length: number): Cursor {
-  return new Cursor(key, pages.view(base + address, length), base + address)
+  return new Cursor(key, pages.look(base + address, length), base + address)
 }
 
 /** The address at the cursor, or undefined where it says that there is none. */
@@ -59,14 +59,14 @@ export function verify({ key, bytes, base }: Cursor, what: string): void {
 export function openFile(pages: Pages): Hdf5File {
   const { key, size } = pages
   for (let begin = 0; begin + signature.length + 8 <= size; begin = begin === 0 ? 512 : begin * 2) {
-    if (signature.equals(pages.view(begin, signature.length))) return superblock(pages, begin)
+    if (signature.equals(pages.look(begin, signature.length))) return superblock(pages, begin)
   }
   throw damaged(key, 0, `${key} has no HDF5 signature: it is no HDF5 file`)
 }
 
 function superblock(pages: Pages, begin: number): Hdf5File {
   const { key, size } = pages
-  const at = (length: number): Cursor => new Cursor(key, pages.view(begin, Math.min(length, size - begin)), begin, signature.length)
+  const at = (length: number): Cursor => new Cursor(key, pages.look(begin, Math.min(length, size - begin)), begin, signature.length)
   const version = at(9).u8()
   if (version > 3) throw new Unfamiliar(`superblock ${version}`)
   const cursor = at(version < 2 ? (version === 0 ? 96 : 100) : 48)

@@ -16,7 +16,7 @@ const gapLength = 16 * KiB
 /** Far more than any layout needs. */
 const maxTrips = 2000
 
-/** Thrown by `Pages.view` for bytes that are not here. Never leaves this folder. */
+/** Thrown by `view` and `look` for bytes that are not here. Never leaves this folder. */
 export class Missing extends Error {
   readonly ranges: readonly Range[]
   constructor(ranges: readonly Range[]) {
@@ -33,6 +33,7 @@ export class Pages {
   readonly size: number
   /** In order of their offsets. None lies inside of another, so their ends are in order too. */
   readonly #pages: Page[] = []
+  #seen: Range[] = []
 
   constructor({ key, size }: Pick<ByteSource, 'key' | 'size'>) {
     this.key = key
@@ -55,6 +56,11 @@ export class Pages {
     return this.#pages.length > 0 && this.#pages[0]!.bytes.length === this.size
   }
 
+  /** What was looked at since this was last forgotten. */
+  get seen(): readonly Range[] { return this.#seen }
+
+  forgetSeen(): void { this.#seen = [] }
+
   /** A view, or undefined when not all of it is here. @throws {Fault} 'format' outside of the object. */
   find(offset: number, length: number): Uint8Array | undefined {
     checkInside(this, offset, length)
@@ -68,6 +74,13 @@ export class Pages {
     const found = this.find(offset, length)
     if (found) return found
     throw new Missing([{ offset, length }])
+  }
+
+  /** The same, of metadata: what it looks at is remembered. */
+  look(offset: number, length: number): Uint8Array {
+    const found = this.view(offset, length)
+    this.#seen.push({ offset, length })
+    return found
   }
 
   add(offset: number, bytes: Uint8Array): void {
@@ -105,12 +118,17 @@ export async function fetchRanges(source: ByteSource, pages: Pages, wanted: () =
   await Promise.all(coalesced(absent).map(async ({ offset, length }) => { pages.add(offset, await source.read(offset, length)) }))
 }
 
-/** What `parse` gives once all bytes that it asks `pages` for are here. */
+/** Fetches where metadata begin, and most often end. */
+export async function fetchHead(source: ByteSource, pages: Pages): Promise<void> {
+  await fetchRanges(source, pages, () => [{ offset: 0, length: Math.min(source.size, headLength) }])
+}
+
+/** What `parse` gives once all bytes that it asks `pages` for are here; `pages.seen` is what it looked at. */
 export async function parsed<T>(source: ByteSource, pages: Pages, parse: () => T | Promise<T>): Promise<T> {
   const { size } = source
-  const head = { offset: 0, length: Math.min(size, headLength) }
-  await fetchRanges(source, pages, () => [head])
+  await fetchHead(source, pages)
   for (let trip = 0; trip < maxTrips; trip++) {
+    pages.forgetSeen()
     try {
       return await parse()
     } catch (error) {
