@@ -2,6 +2,7 @@
 // Source: HDF5 File Format Specification, II.A, IV.A.1.b, IV.A.2. Without times: the same data set has the same bytes, whenever it is written.
 
 import { lookup3 } from './hdf5-checksum.ts'
+import { filterIds } from './hdf5-filters.ts'
 import { itemSizes, type DType } from './tensor.ts'
 
 export type Bytes = readonly number[]
@@ -55,20 +56,35 @@ export interface SetHeader {
   readonly shape: readonly number[]
   readonly maxShape: readonly number[]
   readonly layout: Bytes
-  readonly isChunked: boolean
-  /** Of deflate. */
-  readonly level?: number
+  /** Bytes of a chunk; absent: there are none. */
+  readonly chunkLength?: number
+  readonly filter?: WrittenFilter
 }
 
-export function dataSetHeader({ dtype, shape, maxShape, layout, isChunked, level }: SetHeader): Bytes {
+/** What chunks go through. */
+export type WrittenFilter =
+  /** `level`: 0 to 9. */
+  | { readonly name: 'gzip'; readonly level: number }
+  | { readonly name: 'lzf' }
+
+export function dataSetHeader({ dtype, shape, maxShape, layout, chunkLength, filter }: SetHeader): Bytes {
   return header([
     { type: 0x01, body: [2, shape.length, 1, 1, ...shape.flatMap((length) => number(length, 8)), ...maxShape.flatMap((length) => number(length, 8))] },
     { type: 0x03, isConstant: true, body: datatype(dtype) },
     // The fill value is zero; space is taken late, or chunk by chunk.
-    { type: 0x05, isConstant: true, body: [3, isChunked ? 0x0b : 0x0a] },
+    { type: 0x05, isConstant: true, body: [3, chunkLength === undefined ? 0x0a : 0x0b] },
     { type: 0x08, body: layout },
-    ...(level === undefined ? [] : [{ type: 0x0b, isConstant: true, body: [2, 1, 1, 0, 1, 0, 1, 0, ...number(level, 4)] }]),
+    ...(filter ? [{ type: 0x0b, isConstant: true, body: filterPipeline(filter, chunkLength!) }] : []),
   ], dataSetRoom)
+}
+
+/** One optional filter: a chunk that it cannot shorten is stored as it is. Source: h5py's lzf filter for its name and values. */
+function filterPipeline(filter: WrittenFilter, chunkLength: number): Bytes {
+  if (filter.name === 'gzip') return [2, 1, ...number(filterIds.deflate, 2), 1, 0, 1, 0, ...number(filter.level, 4)]
+  const name = ascii('lzf\0')
+  // Versions of h5py's filter and of LibLZF, and bytes of a chunk.
+  const values = [4, 0x105, chunkLength]
+  return [2, 1, ...number(filterIds.lzf, 2), ...number(name.length, 2), 1, 0, ...number(values.length, 2), ...name, ...values.flatMap((value) => number(value, 4))]
 }
 
 /** Bits before the value: where sign, exponent and fraction are. */

@@ -10,6 +10,8 @@ export interface WrittenChunk {
   readonly address: number
   /** Stored bytes. */
   readonly length: number
+  /** Bit 0: the filter was skipped. */
+  readonly mask: number
 }
 
 export interface ChunkShape {
@@ -51,7 +53,7 @@ export function chunkedLayout({ chunk, itemSize, isSingle, isFiltered }: ChunkSh
   const width = Math.max(...dims.map(widthOf))
   const head = [4, 2, isSingle && isFiltered ? 2 : 0, dims.length, width, ...dims.flatMap((length) => number(length, width))]
   if (!isSingle) return [...head, 3, pageBits, ...number(indexAddress, 8)]
-  return [...head, 1, ...(isFiltered ? [...number(only!.length, 8), ...number(0, 4)] : []), ...number(only!.address, 8)]
+  return [...head, 1, ...(isFiltered ? [...number(only!.length, 8), ...number(only!.mask, 4)] : []), ...number(only!.address, 8)]
 }
 
 /** The array, at `address`: every chunk of the data set in C order, those beyond its shape nowhere. */
@@ -68,7 +70,7 @@ export function fixedArrayBytes(shape: ChunkShape, address: number, chunkAt: (in
     for (let index = first; index < end; index++) {
       const chunk = chunkAt(index)
       if (!chunk) bytes.push(...number(2 ** 32 - 1, 4), ...number(2 ** 32 - 1, 4), ...number(0, width - 8))
-      else bytes.push(...number(chunk.address, 8), ...(isFiltered ? [...number(chunk.length, sizeWidth(chunkLength)), 0, 0, 0, 0] : []))
+      else bytes.push(...number(chunk.address, 8), ...(isFiltered ? [...number(chunk.length, sizeWidth(chunkLength)), ...number(chunk.mask, 4)] : []))
     }
     return bytes
   }

@@ -3,6 +3,7 @@
 import { Fault } from '../util/fault.ts'
 import { KiB, MiB } from '../util/units.ts'
 import type { EncodeOptions, Hdf5Options, SampleBlock } from './format.ts'
+import type { WrittenFilter } from './hdf5-write-header.ts'
 import { elementCount, itemSizes, type DType } from './tensor.ts'
 
 /** One of the data sets that samples go into, or the labels. */
@@ -14,15 +15,14 @@ export interface PlannedSet {
   readonly maxShape: readonly number[]
   /** Absent: one run of bytes. */
   readonly chunk?: readonly number[]
-  /** Of deflate; absent: no filter. */
-  readonly level?: number
+  readonly filter?: WrittenFilter
 }
 
 const wholeArray: Hdf5Options = { numDsetPerRecord: 1, chunkDims: [], maxShape: [], dropsUnitAxis: false }
 
 /** @throws {Fault} 'usage' for layouts that HDF5 has not. */
 export function plannedSets({ shape: record, dtype, numSamples }: SampleBlock, options: EncodeOptions): PlannedSet[] {
-  const level = levelOf(options)
+  const filter = filterOf(options)
   const { numDsetPerRecord, chunkDims, maxShape, dropsUnitAxis } = options.hdf5 ?? wholeArray
   const [first = 1, ...rest] = record
   if (first % numDsetPerRecord !== 0) throw refused('num_dset_per_record', `${numDsetPerRecord} does not divide the first axis of a sample, ${first}`, 'set dataset.record_dims')
@@ -32,11 +32,11 @@ export function plannedSets({ shape: record, dtype, numSamples }: SampleBlock, o
   if (limit.length !== shape.length || limit.some((length, axis) => length < shape[axis]!)) {
     throw refused('max_shape', `[${maxShape.join(', ')}] is smaller than the shape of a sample, [${sample.join(', ')}], or has other axes`, 'give each axis at least the length it has')
   }
-  const isChunked = (chunkDims.length > 0 || maxShape.length > 0 || level !== undefined) && !shape.includes(0)
+  const isChunked = (chunkDims.length > 0 || maxShape.length > 0 || filter !== undefined) && !shape.includes(0)
   const common = {
     dtype, shape, maxShape: limit,
     ...(isChunked ? { chunk: chunkDims.length > 0 ? checkedChunk(chunkDims, limit, dtype) : guessedChunk(shape, itemSizes[dtype]) } : {}),
-    ...(isChunked && level !== undefined ? { level } : {}),
+    ...(isChunked && filter ? { filter } : {}),
   }
   return [
     ...Array.from({ length: numDsetPerRecord }, (_, index) => ({ name: `records_${index}`, ...common })),
@@ -48,15 +48,16 @@ function refused(key: string, message: string, hint: string): Fault<'usage'> {
   return new Fault('usage', `dataset.hdf5.${key}: ${message}`, { info: { key: `dataset.hdf5.${key}` }, hint })
 }
 
-function levelOf({ compression, compressionLevel }: EncodeOptions): number | undefined {
+function filterOf({ compression, compressionLevel }: EncodeOptions): WrittenFilter | undefined {
   if (compression === 'none') return undefined
+  if (compression === 'lzf') return { name: 'lzf' }
   if (compression !== 'gzip') {
-    throw new Fault('usage', `dataset.compression is ${compression}, and HDF5 files are written with gzip or none`, { info: { key: 'dataset.compression' }, hint: 'use dataset.compression=gzip or none; lzf is read, and not written' })
+    throw new Fault('usage', `dataset.compression is ${compression}, and HDF5 files are written with gzip, lzf or none`, { info: { key: 'dataset.compression' }, hint: 'use dataset.compression=gzip, lzf or none' })
   }
   if (!(Number.isInteger(compressionLevel) && compressionLevel >= 0 && compressionLevel <= 9)) {
     throw new Fault('usage', `dataset.compression_level is ${compressionLevel}, and gzip has 0 to 9`, { info: { key: 'dataset.compression_level' }, hint: 'use a level of 0 to 9' })
   }
-  return compressionLevel
+  return { name: 'gzip', level: compressionLevel }
 }
 
 function checkedChunk(chunk: readonly number[], limit: readonly number[], dtype: DType): readonly number[] {

@@ -11,6 +11,7 @@ import { copyBox } from './hdf5-box.ts'
 import { contiguousLayout, dataSetHeader, groupHeader, superblock, superblockLength, type Bytes } from './hdf5-write-header.ts'
 import { chunkedLayout, fixedArrayBytes, indexLength, type ChunkShape, type WrittenChunk } from './hdf5-write-index.ts'
 import { plannedSets, type PlannedSet } from './hdf5-write-plan.ts'
+import { lzfCompress } from './lzf.ts'
 import { elementCount, itemSizes } from './tensor.ts'
 
 const deflate = promisify(zlib.deflate)
@@ -35,14 +36,14 @@ interface Placed {
 }
 
 function placed(set: PlannedSet): Placed {
-  const { chunk, shape, maxShape, dtype, level } = set
+  const { chunk, shape, maxShape, dtype, filter } = set
   const itemSize = itemSizes[dtype]
   const length = elementCount(shape) * itemSize
   if (!chunk) return { set, length, chunks: undefined, grid: [], limits: [] }
   const perAxis = (axes: readonly number[]): number[] => axes.map((axis, index) => Math.ceil(axis / chunk[index]!))
   const limits = perAxis(maxShape)
   const isSingle = chunk.every((axis, index) => axis === shape[index] && axis === maxShape[index])
-  const chunks = { chunk, itemSize, chunkLength: elementCount(chunk) * itemSize, count: elementCount(limits), isSingle, isFiltered: level !== undefined }
+  const chunks = { chunk, itemSize, chunkLength: elementCount(chunk) * itemSize, count: elementCount(limits), isSingle, isFiltered: filter !== undefined }
   return { set, length, chunks, grid: perAxis(shape), limits }
 }
 
@@ -66,30 +67,36 @@ function writtenNumber({ grid, limits }: Placed, index: number): number | undefi
   return number
 }
 
-/** The file's metadata, up to where data begin. `stored`: bytes of each chunk, of the data sets that are filtered. */
-function metadata(sets: readonly Placed[], stored: ReadonlyMap<Placed, readonly number[]>): { head: Uint8Array; size: number } {
-  const layoutOf = ({ length, chunks }: Placed, at: { index: number; data: number; first: number }): Bytes => (
-    chunks ? chunkedLayout(chunks, at.index, { address: at.data, length: at.first }) : contiguousLayout(length === 0 ? undefined : at.data, length))
-  const headerOf = (each: Placed, at: { index: number; data: number; first: number }): Bytes => dataSetHeader({
-    ...each.set, layout: layoutOf(each, at), isChunked: each.chunks !== undefined,
+/** A chunk as its filter left it. `mask`: bit 0 when it was skipped. */
+interface FilteredChunk { readonly bytes: Uint8Array; readonly mask: number }
+
+type Filtered = ReadonlyMap<Placed, readonly FilteredChunk[]>
+
+/** The file's metadata, up to where data begin. */
+function metadata(sets: readonly Placed[], filtered: Filtered): { head: Uint8Array; size: number } {
+  const layoutOf = ({ length, chunks }: Placed, at: { index: number; data: number; first: FilteredChunk | undefined }): Bytes => (
+    chunks ? chunkedLayout(chunks, at.index, { address: at.data, length: at.first?.bytes.length ?? 0, mask: at.first?.mask ?? 0 }) : contiguousLayout(length === 0 ? undefined : at.data, length))
+  const headerOf = (each: Placed, at: Parameters<typeof layoutOf>[1]): Bytes => dataSetHeader({
+    ...each.set, layout: layoutOf(each, at), ...(each.chunks && { chunkLength: each.chunks.chunkLength }),
   })
   // Addresses do not change lengths: headers of nothing tell where everything will be.
-  const nothing = { index: 0, data: 0, first: 0 }
+  const nothing = { index: 0, data: 0, first: undefined }
   let end = superblockLength + groupHeader(sets.map(({ set }) => ({ name: set.name, address: 0 }))).length
   const headerAt = sets.map((each) => { const at = end; end += headerOf(each, nothing).length; return at })
   const indexAt = sets.map(({ chunks }) => { const at = end; if (chunks) end += indexLength(chunks); return at })
   let data = Math.ceil(end / blockLength) * blockLength
   const head = Buffer.alloc(data)
   for (const [number, each] of sets.entries()) {
-    const lengths = stored.get(each)
+    const stored = filtered.get(each)
+    const lengths = stored?.map(({ bytes }) => bytes.length)
     const begin = data
-    head.set(headerOf(each, { index: indexAt[number]!, data: begin, first: lengths?.[0] ?? 0 }), headerAt[number])
+    head.set(headerOf(each, { index: indexAt[number]!, data: begin, first: stored?.[0] }), headerAt[number])
     if (each.chunks && !each.chunks.isSingle) {
       const { chunkLength } = each.chunks
       const starts = lengths && startsOf(lengths, begin)
       const chunkAt = (index: number): WrittenChunk | undefined => {
         const chunk = writtenNumber(each, index)
-        return chunk === undefined ? undefined : { address: starts ? starts[chunk]! : begin + chunk * chunkLength, length: lengths ? lengths[chunk]! : chunkLength }
+        return chunk === undefined ? undefined : { address: starts ? starts[chunk]! : begin + chunk * chunkLength, length: lengths ? lengths[chunk]! : chunkLength, mask: stored?.[chunk]!.mask ?? 0 }
       }
       head.set(fixedArrayBytes(each.chunks, indexAt[number]!, chunkAt), indexAt[number])
     }
@@ -105,7 +112,7 @@ function startsOf(lengths: readonly number[], begin: number): number[] {
   return lengths.map((length) => { const start = at; at += length; return start })
 }
 
-/** Undefined where data are deflated: only then is known how long they are. */
+/** Undefined where data are compressed: only then is known how long they are. */
 export function hdf5EncodedSize(samples: SampleBlock, options: EncodeOptions): number | undefined {
   const sets = plannedSets(samples, options).map(placed)
   if (options.compression !== 'none') return undefined
@@ -120,15 +127,16 @@ function dataBegin(sets: readonly Placed[]): number {
 
 export async function* encodeHdf5(samples: SampleBlock, options: EncodeOptions): AsyncGenerator<Uint8Array> {
   const sets = plannedSets(samples, options).map(placed)
-  const deflated = new Map<Placed, Uint8Array[]>()
-  for (const set of sets) if (set.chunks?.isFiltered) deflated.set(set, await deflatedChunks(samples, set))
-  const { head, size } = metadata(sets, new Map([...deflated].map(([set, chunks]) => [set, chunks.map(({ length }) => length)])))
+  const filtered = new Map<Placed, readonly FilteredChunk[]>()
+  for (const set of sets) if (set.chunks?.isFiltered) filtered.set(set, await filteredChunks(samples, set))
+  const { head, size } = metadata(sets, filtered)
+  const piecesOf = (set: Placed): Iterable<Uint8Array> => filtered.get(set)?.map(({ bytes }) => bytes) ?? dataPieces(samples, set)
   if (size <= heldLength) {
     const whole = Buffer.allocUnsafeSlow(size)
     whole.set(head)
     let at = head.length
     for (const set of sets) {
-      for (const piece of deflated.get(set) ?? dataPieces(samples, set)) {
+      for (const piece of piecesOf(set)) {
         whole.set(piece, at)
         at += piece.length
       }
@@ -137,10 +145,10 @@ export async function* encodeHdf5(samples: SampleBlock, options: EncodeOptions):
     return
   }
   yield head
-  for (const set of sets) yield* deflated.get(set) ?? dataPieces(samples, set)
+  for (const set of sets) yield* piecesOf(set)
 }
 
-/** Stored bytes of a data set that is not deflated, in pieces that are each valid until the next is asked for. */
+/** Stored bytes of a data set without a filter, in pieces that are each valid until the next is asked for. */
 function* dataPieces(samples: SampleBlock, each: Placed): Generator<Uint8Array> {
   if (each.chunks) {
     yield* chunkPieces(samples, each)
@@ -184,14 +192,24 @@ function* chunkPieces(samples: SampleBlock, { set: { shape }, chunks, grid, leng
   }
 }
 
-async function deflatedChunks(samples: SampleBlock, set: Placed): Promise<Uint8Array[]> {
-  const deflated: Uint8Array[] = []
+async function filteredChunks(samples: SampleBlock, set: Placed): Promise<readonly FilteredChunk[]> {
+  const filter = set.set.filter!
+  const chunks: FilteredChunk[] = []
+  if (filter.name === 'lzf') {
+    for (const piece of chunkPieces(samples, set)) {
+      const bytes = lzfCompress(piece)
+      chunks.push(bytes ? { bytes, mask: 0 } : { bytes: piece.slice(), mask: 1 })
+    }
+    return chunks
+  }
   let waiting: Promise<Uint8Array>[] = []
+  const take = async (): Promise<void> => { for (const bytes of await Promise.all(waiting)) chunks.push({ bytes, mask: 0 }) }
   for (const piece of chunkPieces(samples, set)) {
-    waiting.push(deflate(piece.slice(), { level: set.set.level! }))
+    waiting.push(deflate(piece.slice(), { level: filter.level }))
     if (waiting.length < deflateWidth) continue
-    deflated.push(...await Promise.all(waiting))
+    await take()
     waiting = []
   }
-  return [...deflated, ...await Promise.all(waiting)]
+  await take()
+  return chunks
 }

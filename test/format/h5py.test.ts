@@ -47,6 +47,10 @@ const rows: readonly (readonly [shape: readonly number[], dtype: DType, numSampl
   [[64, 64], 'uint8', 4, { compression: 'gzip', compressionLevel: 6 }, [2, 64, 64]],
   [[64, 64], 'float32', 2, { compression: 'gzip', compressionLevel: 1, hdf5: { ...layout, chunkDims: [2, 64, 64] } }, [2, 64, 64]],
   [[64, 64], 'float32', 2, { compression: 'gzip', compressionLevel: 9, hdf5: { ...layout, chunkDims: [1, 1, 32], maxShape: [80, 80] } }, [1, 1, 32]],
+  [[64, 64], 'uint8', 4, { ...plain, compression: 'lzf' }, [2, 64, 64]],
+  [[90, 90], 'bool', 4, { ...plain, compression: 'lzf', hdf5: { ...layout, chunkDims: [1, 90, 90] } }, [1, 90, 90]],
+  [[64, 64], 'float32', 2, { ...plain, compression: 'lzf', hdf5: { ...layout, chunkDims: [1, 60, 60] } }, [1, 60, 60]],
+  [[40, 40], 'uint8', 2, { ...plain, compression: 'lzf', hdf5: { ...layout, chunkDims: [2, 40, 40] } }, [2, 40, 40]],
 ]
 
 test('h5py reads the samples that we wrote', { skip, timeout: 120_000 }, async () => {
@@ -61,7 +65,7 @@ test('h5py reads the samples that we wrote', { skip, timeout: 120_000 }, async (
       const whole = [numSamples, ...(parts > 1 ? [shape[0]! / parts, ...shape.slice(1)] : shape)]
       cases.push({ file, expected: {
         names: parts, labels: [numSamples], shape: whole, dtype, maxshape: maxShape.length > 0 ? [numSamples, ...maxShape] : whole,
-        chunks, compression: options.compression === 'none' ? null : 'gzip',
+        chunks, compression: options.compression === 'none' ? null : options.compression,
         crc: Array.from({ length: numSamples }, (_, index) => { const sample = sampleBytes(block, index); return crc32(sample.subarray(0, sample.length / parts)) }),
       } })
     }

@@ -9,7 +9,7 @@ import { arrayLength, rowCopier } from '../../src/format/hdf5-box-program.ts'
 import { fletcher32, lookup3 } from '../../src/format/hdf5-checksum.ts'
 import { unfiltered, unshuffled } from '../../src/format/hdf5-filters.ts'
 import { coalesced, fetchRanges, Missing, Pages } from '../../src/format/hdf5-pages.ts'
-import { lzfDecompress } from '../../src/format/lzf.ts'
+import { lzfCompress, lzfDecompress } from '../../src/format/lzf.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { countingSource } from './counting-source.ts'
 
@@ -74,6 +74,27 @@ for (const [title, bytes, size, expected] of [
     const result = lzfDecompress(Uint8Array.from(bytes), size)
     assert.equal(result && Buffer.from(result).toString(), expected)
   })
+}
+
+for (const [title, bytes, most] of [
+  ['4096 zeros', Buffer.alloc(4096), 64],
+  ['a long period', Buffer.alloc(50_000, Buffer.from(Array.from({ length: 8000 }, (_, i) => (i * i) >> 3))), 10_000],
+  ['text', Buffer.from('the quick brown fox jumps over the lazy dog, '.repeat(200)), 400],
+  ['literals and copies in turn', Buffer.from(Array.from({ length: 3000 }, (_, i) => [i & 0xff, i >> 8, 7, 7, 7]).flat()), 15_000],
+  ['copies of every length', Buffer.concat(Array.from({ length: 300 }, (_, i) => Buffer.concat([Buffer.alloc(i, 1), Buffer.of(2, 3 + (i & 0x7f), i >> 7)]))), 5000],
+] as const) {
+  test(`lzf: ${title} become less, and what they were`, () => {
+    const compressed = lzfCompress(bytes)
+    assert.ok(compressed && compressed.length <= most, `${compressed?.length} bytes`)
+    assert.ok(bytes.equals(lzfDecompress(compressed, bytes.length)!))
+  })
+}
+
+for (const [title, bytes] of [
+  ['nothing', Buffer.alloc(0)], ['a byte', Buffer.of(1)], ['three bytes', Buffer.of(1, 1, 1)], ['four kinds', Buffer.of(1, 2, 3, 4)],
+  ['every byte twice, in another order', Buffer.from(Array.from({ length: 512 }, (_, i) => (i * (i < 256 ? 1 : 5)) & 0xff))],
+] as const) {
+  test(`lzf: ${title} cannot become less`, () => { assert.equal(lzfCompress(bytes), undefined) })
 }
 
 for (const length of [1, 2, 15, 16, 17, 31, 32, 33, 91, 300]) {

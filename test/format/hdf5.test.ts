@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { bytesSource } from '../../src/format/bytes-source.ts'
-import type { EncodeOptions, Memo } from '../../src/format/format.ts'
+import type { EncodeOptions, Memo, SampleBlock } from '../../src/format/format.ts'
 import { hdf5 } from '../../src/format/hdf5.ts'
 import { hdf5Library } from '../../src/format/hdf5-library.ts'
 import { Pages } from '../../src/format/hdf5-pages.ts'
 import { rowsOf } from '../../src/format/hdf5-reader.ts'
-import { libraryTree } from '../../src/format/hdf5-tree.ts'
+import { libraryTree, parsedTree } from '../../src/format/hdf5-tree.ts'
 import { packedBytes } from '../../src/format/tensor-values.ts'
 import type { DType } from '../../src/format/tensor.ts'
 import { isFault } from '../../src/util/fault.ts'
@@ -208,9 +208,26 @@ for (const [shape, options, expected] of [
   })
 }
 
+test('chunks that lzf cannot shorten are stored as they are, with the bit of the filter set', async () => {
+  const block: SampleBlock = {
+    fileIndex: 0, numSamples: 4, shape: [64, 64], dtype: 'uint8',
+    fill(index, offset, into) { for (let i = 0; i < into.length; i++) into[i] = index === 2 ? 5 : Number(BigInt.asUintN(64, BigInt(7 + offset + i + 4096 * index) ** 9n * 0x9e3779b97f4a7c15n) >> 48n) & 0xff },
+  }
+  const bytes = await encoded(hdf5, block, chunked([1, 64, 64], 'lzf'))
+  const pages = new Pages({ key: 'k', size: bytes.length })
+  pages.add(0, bytes)
+  const storage = parsedTree(pages).find('/records_0')!.storage
+  assert.ok(storage.kind === 'chunked' && storage.sizes && storage.masks)
+  assert.deepEqual([...storage.masks], [1, 1, 0, 1])
+  assert.ok(storage.sizes[2]! < 100)
+  assert.deepEqual([...storage.sizes].toSpliced(2, 1), [4096, 4096, 4096])
+  const reader = await hdf5.open(bytesSource('k', bytes), { numSamples: 4 })
+  for (const index of [0, 2, 3]) assert.deepEqual(Buffer.from(packedBytes(await reader.readSample(index))), Buffer.from(sampleBytes(block, index)))
+})
+
 test('the same samples are the same bytes, whenever they are written', async () => {
   const block = sampleBlock([64, 64], 'uint8', 4)
-  for (const options of [plain, chunked([1, 24, 40]), chunked([2, 64, 64], 'gzip')]) {
+  for (const options of [plain, chunked([1, 24, 40]), chunked([2, 64, 64], 'gzip'), chunked([2, 64, 64], 'lzf')]) {
     assert.deepEqual(await encoded(hdf5, block, options), await encoded(hdf5, block, options))
   }
 })
