@@ -82,6 +82,19 @@ test('images of three dimensions are refused as DLIO refuses them', async () => 
   assert.match(result.stderr, /jpeg format does not support more than 2 dimensions, but got 3 dimensions\./)
 })
 
+test('compression none, on which DLIO fails for HDF5, is none: the file that is written without the key', async (t) => {
+  const folder = await temporaryFolder(t)
+  const written: Buffer[] = []
+  for (const [name, overrides] of [['absent', []], ['none', ['++workload.dataset.compression=none']]] as const) {
+    const target = path.join(folder, name)
+    const result = await dlio(['run', 'quickstart', ...small, '++workload.dataset.format=hdf5', ...overrides, '++workload.workflow.train=False', '--target', `file://${target}`, '--out', path.join(folder, `out-${name}`)])
+    assert.equal(result.code, 0, result.stderr)
+    const [first] = (await readdir(target, { recursive: true })).filter((file) => file.endsWith('.hdf5')).toSorted()
+    written.push(await readFile(path.join(target, first!)))
+  }
+  assert.ok(written[0]!.length > 1000 && written[0]!.equals(written[1]!))
+})
+
 test('a format of one\'s own, beside the workload file, writes and reads the data set under the extension of dataset.format', async (t) => {
   const folder = await temporaryFolder(t)
   await copyFile(fixture('plugins', 'raw-format.mjs'), path.join(folder, 'raw-format.mjs'))
