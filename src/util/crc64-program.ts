@@ -1,9 +1,9 @@
 // The WebAssembly that computes CRC-64/NVME, put together instruction by instruction. Two functions over one memory: `crc` looks
-// bytes up in tables, 16 a step; `thin` makes long data short for it, 16 bytes a step with nothing but loads and xors.
-// Source: "A Systematic Approach to Building High Performance, Software-based, CRC Generators" (Kounavis, Berry) for `crc`;
-// "Chorba: A novel CRC32 implementation" (Russell) for `thin`.
+// bytes up in tables, 16 a step; `thin` makes long data short for it.
+// Source: "A Systematic Approach to Building High Performance, Software-based, CRC Generators" (Kounavis, Berry).
 
-import { add, advance, assemble, constant, end, get, i32, i64, leb, load128, loop, set, store128, subtract, xor128, type Program } from './wasm-bytes.ts'
+import { thinProgram, type Thin } from './crc-thin-program.ts'
+import { advance, assemble, constant, end, get, i32, i64, leb, loop, set, type Program } from './wasm-bytes.ts'
 
 const tableBytes = 16 * 256 * 8
 /** The longest tap, as a multiple of 16. */
@@ -30,13 +30,12 @@ export interface Crc64Program {
   readonly memory: { readonly buffer: ArrayBuffer }
   /** The register after the bytes from `begin` to `end`, a multiple of 16 of them and at least 16, from register `crc` on. */
   readonly crc: (begin: number, end: number, crc: bigint) => bigint
-  /** Xors into as many bytes from `into` on what stands `taps` before the bytes from `begin` to `end`, a multiple of 16 of them and at least 16. */
-  readonly thin: (begin: number, end: number, into: number) => void
+  readonly thin: Thin
 }
 
 /** Each has a memory of its own. */
 export function assembleCrc64(): Crc64Program {
-  return assemble([crcProgram(), thinProgram()], layout.rest + span) as Crc64Program
+  return assemble([crcProgram(), thinProgram(taps, span)], layout.rest + span) as Crc64Program
 }
 
 const constant64 = (n: number): number[] => [0x42, ...leb(n, 0x40)]
@@ -58,13 +57,4 @@ function crcProgram(): Program {
     name: 'crc', parameters: [i32, i32, i64], results: [i64], locals: words.map(() => i32),
     body: [...loop, ...loads, ...sum, ...set(crc), ...advance(begin, limit, 16), ...end, ...get(crc)],
   }
-}
-
-function thinProgram(): Program {
-  const begin = 0, limit = 1, into = 2
-  // Offsets are not negative: addresses are counted from as far back as the longest tap reaches.
-  const back = [begin, limit].flatMap((local) => [...get(local), ...constant(span), ...subtract, ...set(local)])
-  const sum = [...get(into), ...load128(0), ...taps.flatMap((tap) => [...get(begin), ...load128(span - tap), ...xor128])]
-  const next = [...get(into), ...constant(16), ...add, ...set(into), ...advance(begin, limit, 16)]
-  return { name: 'thin', parameters: [i32, i32, i32], results: [], locals: [], body: [...back, ...loop, ...get(into), ...sum, ...store128(0), ...next, ...end] }
 }

@@ -3,6 +3,7 @@ import test from 'node:test'
 import { checksumAlgorithms, compositeChecksum, createDigest, isBase64Of, isChecksum, joinedChecksum, type ChecksumAlgorithm, type LinearAlgorithm } from '../../src/util/checksum.ts'
 import { crc32c } from '../../src/util/crc.ts'
 import { crc32cByTables } from '../../src/util/crc-tables.ts'
+import { taps as taps32c, thinnedLength } from '../../src/util/crc32c-thin.ts'
 import { crc64nvme, crc64Polynomial } from '../../src/util/crc64.ts'
 import { layout, taps } from '../../src/util/crc64-program.ts'
 
@@ -113,4 +114,24 @@ test('the distances of CRC-64/NVME make a multiple of its polynomial', () => {
   const word = Buffer.alloc(longest + 1)
   for (const tap of [0, ...taps]) word[tap] = 1
   assert.equal(crc64ByBits(word, 0n), crc64ByBits(Buffer.alloc(longest + 1), 0n))
+})
+
+test('the distances of CRC-32C make a multiple of its polynomial', () => {
+  const longest = Math.max(...taps32c)
+  const word = Buffer.alloc(longest + 1)
+  for (const tap of [0, ...taps32c]) word[tap] = 1
+  assert.equal(crc32cByTables(word), crc32cByTables(Buffer.alloc(longest + 1)))
+})
+
+test('CRC-32C of long data, which is thinned, is that of the tables, at every length around a step and a piece, from any checksum on', () => {
+  const long = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 193 + (i >> 3) * 7 + (i >> 11)) & 0xff))
+  for (const around of [thinnedLength, 3 * 32_768, 131_072, 262_144 - 16]) {
+    for (const off of [-17, -16, -15, -1, 0, 1, 8, 15, 16, 17, 4001]) {
+      for (const previous of [0, 1, 0xe3069283, 0xffffffff]) {
+        const bytes = long.subarray(3, 3 + around + off)
+        assert.equal(crc32c(bytes, previous), crc32cByTables(bytes, previous), `${bytes.length} bytes after ${previous}`)
+      }
+    }
+  }
+  assert.equal(crc32c(long.subarray(200_000), crc32c(long.subarray(0, 200_000))), crc32cByTables(long))
 })
