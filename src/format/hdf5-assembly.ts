@@ -2,7 +2,7 @@
 // into one piece, else in a memory of small parts, in which rows are copied by WebAssembly.
 
 import { refused } from './format-fault.ts'
-import { copyBox, copyBoxInside } from './hdf5-box.ts'
+import { copyBox, copyRunsInside, runsOf, type Runs } from './hdf5-box.ts'
 import { arrayLength, chunksLength, rowCopier } from './hdf5-box-program.ts'
 import type { Chunked } from './hdf5-chunks.ts'
 import type { DataSet } from './hdf5-dataset.ts'
@@ -39,9 +39,25 @@ interface Slab {
   readonly count: number
   /** Byte of the rows where they begin. */
   readonly into: number
+  /** Where what a chunk has of a full band goes, found when it is first needed. */
+  runs?: readonly Runs[]
 }
 
-function geometryOf({ dataSet: { shape, type: { itemSize } }, storage: { chunk }, rows }: Omit<Reading, 'length'>): Geometry {
+/** What follows from the shape of a data set and where its chunks are. */
+interface Plan {
+  readonly dataSet: DataSet
+  readonly rows: Rows
+  readonly geometry: Geometry
+  readonly slabs: readonly Slab[]
+  /** Chunks are as wide as the rows across the axis that leads: what each has is one run of bytes. */
+  readonly isWide: boolean
+  /** Chunks, those of them that are stored, and their bytes. */
+  readonly count: number
+  readonly stored: number
+  readonly bytes: number
+}
+
+function geometryOf({ dataSet: { shape, type: { itemSize } }, storage: { chunk }, rows }: Reading): Geometry {
   const rowShape = [rows.count, ...shape.slice(1)]
   const found = rowShape.findIndex((axis) => axis !== 1)
   const lead = found < 0 ? shape.length - 1 : found
@@ -71,15 +87,37 @@ function slabsOf(reading: Reading, { lead, shape, rowStep }: Geometry): Slab[] {
   return slabs
 }
 
-/** The rows of a chunked data set, all of whose stored bytes are in `pages`: a view where they lie in order. */
-export function chunkedRows(reading: Reading): Uint8Array {
-  const { dataSet, storage, pages, length, scratch } = reading
-  const { count, stored, bytes } = survey(reading)
-  if (stored === 0) return filled(dataSet, length, pages)
-  checkExpansion(reading, bytes)
+/** More chunks than this are planned anew for each object. */
+const maxKept = 4096
+/** Objects that are alike share their description: the next one's rows are put together in the same way. */
+let last: Plan | undefined
+
+function planOf(reading: Reading): Plan {
+  const { dataSet, storage: { chunk, offsets, sizes, chunkLength }, rows } = reading
+  if (last?.dataSet === dataSet && last.rows.first === rows.first && last.rows.count === rows.count) return last
   const geometry = geometryOf(reading)
   const slabs = slabsOf(reading, geometry)
-  const isWide = geometry.shape.every((axis, index) => index <= geometry.lead || axis === storage.chunk[index])
+  const isWide = geometry.shape.every((axis, index) => index <= geometry.lead || axis === chunk[index])
+  let count = 0, stored = 0, bytes = 0
+  for (const { chunks } of slabs) {
+    count += chunks.length
+    for (const index of chunks) {
+      if ((offsets[index] ?? -1) < 0) continue
+      stored++
+      bytes += sizes?.[index] ?? chunkLength
+    }
+  }
+  const plan = { dataSet, rows, geometry, slabs, isWide, count, stored, bytes }
+  if (count <= maxKept) last = plan
+  return plan
+}
+
+/** The rows of a chunked data set, all of whose stored bytes are in `pages`: a view where they lie in order. */
+export function chunkedRows(reading: Reading): Uint8Array {
+  const { dataSet, pages, length, scratch } = reading
+  const { geometry, slabs, isWide, count, stored, bytes } = planOf(reading)
+  if (stored === 0) return filled(dataSet, length, pages)
+  checkExpansion(reading, bytes)
   if (isWide && stored === count) {
     const found = rowsInOrder(reading, geometry, slabs) ?? rowsOfOne(reading, geometry, slabs)
     if (found) return found
@@ -90,18 +128,6 @@ export function chunkedRows(reading: Reading): Uint8Array {
     else if (!assembleSlab(reading, geometry, slab, into)) copySlab(reading, geometry, slab, into)
   }
   return into
-}
-
-/** Chunks, those of them that are stored, and their bytes. */
-function survey({ dataSet, storage: { offsets, sizes, chunkLength, ...storage }, rows }: Reading): { count: number; stored: number; bytes: number } {
-  let count = 0, stored = 0, bytes = 0
-  eachChunk({ ...storage, offsets, chunkLength }, dataSet.shape, rows, (index) => {
-    count++
-    if ((offsets[index] ?? -1) < 0) return
-    stored++
-    bytes += sizes?.[index] ?? chunkLength
-  })
-  return { count, stored, bytes }
 }
 
 /** Memory for rows is taken before their chunks were inflated: their stored bytes must be able to become so many. */
@@ -138,8 +164,10 @@ function placeSlab(reading: Reading, { begin, chunkStep }: Geometry, { chunks: [
 }
 
 /** Rows of a slab by the row copier, as many at a time as fit; false where that cannot be. */
-function assembleSlab(reading: Reading, { lead, shape, chunkStep, rowStep, begin }: Geometry, { chunks, first, count, into: at }: Slab, into: Uint8Array): boolean {
-  const { storage: { chunk, chunkLength, filters }, dataSet: { type: { itemSize } } } = reading
+function assembleSlab(reading: Reading, geometry: Geometry, slab: Slab, into: Uint8Array): boolean {
+  const { chunkStep, rowStep, begin } = geometry
+  const { chunks, first, count } = slab
+  const { storage: { chunkLength, filters } } = reading
   const band = Math.min(count, Math.max(1, Math.floor(bandLength / rowStep)))
   const isFiltered = filters.length > 0
   if (band * rowStep > arrayLength || (isFiltered ? chunks.length * chunkLength : band * chunkStep) > chunksLength) return false
@@ -149,20 +177,25 @@ function assembleSlab(reading: Reading, { lead, shape, chunkStep, rowStep, begin
     const slot = arrayLength + number * chunkLength
     return unfilteredChunk(reading, each, isFiltered ? copier.bytes.subarray(slot, slot + chunkLength) : undefined)
   })
-  const boxes = chunks.map((each) => ({
-    itemSize, chunk: [0, ...chunk.slice(lead + 1)], shape: [0, ...shape.slice(lead + 1)], corner: placeOf(reading.storage, each).map((place, axis) => (axis > lead ? place * chunk[axis]! : 0)).slice(lead),
-  }))
+  slab.runs ??= chunks.map((each) => runsOfBand(reading, geometry, each, band))
   for (let row = 0; row < count; row += band) {
     const rows = Math.min(band, count - row)
     const start = begin + (first + row) * chunkStep
-    for (const [number, box] of boxes.entries()) {
-      box.chunk[0] = box.shape[0] = rows
-      if (!isFiltered) copier.bytes.set(views[number]!.subarray(start, start + rows * chunkStep), arrayLength)
-      copyBoxInside(copier, isFiltered ? arrayLength + number * chunkLength + start : arrayLength, box)
+    for (const [number, view] of views.entries()) {
+      if (!isFiltered) copier.bytes.set(view.subarray(start, start + rows * chunkStep), arrayLength)
+      const runs = rows === band ? slab.runs[number]! : runsOfBand(reading, geometry, chunks[number]!, rows)
+      copyRunsInside(copier, isFiltered ? arrayLength + number * chunkLength + start : arrayLength, runs)
     }
-    into.set(copier.bytes.subarray(0, rows * rowStep), at + row * rowStep)
+    into.set(copier.bytes.subarray(0, rows * rowStep), slab.into + row * rowStep)
   }
   return true
+}
+
+/** Where so many rows of a chunk go in a band: every chunk of the grid has a part in the data set. */
+function runsOfBand({ storage, dataSet: { type: { itemSize } } }: Reading, { lead, shape }: Geometry, index: number, rows: number): Runs {
+  const { chunk } = storage
+  const corner = placeOf(storage, index).map((place, axis) => (axis > lead ? place * chunk[axis]! : 0)).slice(lead)
+  return runsOf({ itemSize, chunk: [rows, ...chunk.slice(lead + 1)], shape: [rows, ...shape.slice(lead + 1)], corner })!
 }
 
 /** Chunks of a slab from where they are, or from memory of their own. */

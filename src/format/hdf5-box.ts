@@ -21,10 +21,10 @@ interface Place { readonly at: number; readonly into: number }
 interface Rows { readonly rows: Axis; readonly length: number }
 
 /** A box as runs of bytes: from `at` of the chunk to `into` of the array, rows of `length` bytes, again for each of `axes`. */
-interface Runs extends Rows, Place { readonly axes: readonly Axis[] }
+export interface Runs extends Rows, Place { readonly axes: readonly Axis[] }
 
 /** Undefined when nothing of the chunk is in the array. */
-function runsOf({ itemSize, chunk, shape, corner }: Box): Runs | undefined {
+export function runsOf({ itemSize, chunk, shape, corner }: Box): Runs | undefined {
   // Trailing axes that are whole in both are one run.
   let last = shape.length - 1
   let run = itemSize
@@ -54,11 +54,10 @@ export function copyBox(chunk: Uint8Array, array: Uint8Array, box: Box): void {
 }
 
 /** The same within the memory of a row copier: the array begins at 0, the chunk at `chunkAt`. */
-export function copyBoxInside({ copyRows }: RowCopier, chunkAt: number, box: Box): void {
-  const runs = runsOf(box)
-  if (!runs) return
-  const { rows: { count, source, target }, length } = runs
-  copyAxis(runs.axes, runs, (at, into) => { copyRows(chunkAt + at, into, length, count, source, target) })
+export function copyRunsInside({ copyRows }: RowCopier, chunkAt: number, runs: Runs): void {
+  const { axes, rows: { count, source, target }, length } = runs
+  if (axes.length === 0) copyRows(chunkAt + runs.at, runs.into, length, count, source, target)
+  else copyAxis(axes, runs, (at, into) => { copyRows(chunkAt + at, into, length, count, source, target) })
 }
 
 function copyAxis(axes: readonly Axis[], { at, into }: Place, copy: (at: number, into: number) => void): void {

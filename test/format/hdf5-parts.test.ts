@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import zlib from 'node:zlib'
 
-import { copyBox, copyBoxInside } from '../../src/format/hdf5-box.ts'
+import { copyBox, copyRunsInside, runsOf } from '../../src/format/hdf5-box.ts'
 import { arrayLength, rowCopier } from '../../src/format/hdf5-box-program.ts'
 import { fletcher32, lookup3 } from '../../src/format/hdf5-checksum.ts'
 import { unfiltered, unshuffled } from '../../src/format/hdf5-filters.ts'
@@ -166,7 +166,9 @@ for (const [chunk, shape, corner] of [
       const { bytes, ...copier } = rowCopier()
       bytes.fill(0)
       bytes.set(from, arrayLength + 5)
-      copyBoxInside({ bytes, ...copier }, arrayLength + 5, { chunk, shape, corner, itemSize })
+      const runs = runsOf({ chunk, shape, corner, itemSize })
+      assert.equal(runs === undefined, expected.every((byte) => byte === 0))
+      if (runs) copyRunsInside({ bytes, ...copier }, arrayLength + 5, runs)
       assert.deepEqual(bytes.slice(0, expected.length), expected)
       assert.ok(bytes.subarray(expected.length, arrayLength).every((byte) => byte === 0), 'bytes behind the array were written')
     })
