@@ -15,8 +15,17 @@ import { KiB } from '../util/units.ts'
 /** Parts that are copied at a time: they are still in a core's innermost caches when they are copied on. Bytes. */
 const bandLength = 64 * KiB
 
-/** `length`: bytes of the rows. */
-interface Reading { readonly dataSet: DataSet; readonly storage: Chunked; readonly rows: Rows; readonly pages: Pages; readonly length: number; readonly scratch: Scratch }
+interface Reading {
+  readonly dataSet: DataSet
+  readonly storage: Chunked
+  readonly rows: Rows
+  readonly pages: Pages
+  /** Bytes of the rows. */
+  readonly length: number
+  readonly scratch: Scratch
+  /** A chunk of which only a part is wanted, one after the other: lent once. */
+  spare?: Uint8Array
+}
 
 /** How chunks lie in the rows. Both are seen along one axis, the first that is longer than 1 in the rows. */
 interface Geometry {
@@ -212,11 +221,11 @@ function isStored({ storage: { offsets } }: Reading, chunk: number): boolean {
   return (offsets[chunk] ?? -1) >= 0
 }
 
-/** A chunk as it was before its filters, in memory that the source lends where it can be believed to be so long. */
+/** A chunk as it was before its filters, good until the next; in memory that the source lends where it can be believed to be so long. */
 function decoded(reading: Reading, chunk: number): Uint8Array {
-  const { storage: { filters, sizes, chunkLength }, scratch } = reading
+  const { storage: { filters, sizes, chunkLength } } = reading
   const isBelieved = filters.length > 0 && chunkLength <= maxBelieved && chunkLength <= maxExpansion * (sizes?.[chunk] ?? chunkLength)
-  return unfilteredChunk(reading, chunk, isBelieved ? scratch(chunkLength) : undefined)
+  return unfilteredChunk(reading, chunk, isBelieved ? reading.spare ??= reading.scratch(chunkLength) : undefined)
 }
 
 /** The same in `into`, where that is given. */

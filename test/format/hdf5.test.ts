@@ -115,6 +115,16 @@ test('decoded samples are put into the memory that a source lends', async () => 
   assert.deepEqual(Buffer.from(packedBytes(sample)), Buffer.from(sampleBytes(block, 1)))
 })
 
+test('chunks of which only a part is wanted are decoded one after the other in the same memory', async () => {
+  const block = sampleBlock([64, 64], 'uint8', 5)
+  const lent: number[] = []
+  // Sample 4 is alone in chunks for four samples.
+  const source = { ...bytesSource('k', await encoded(hdf5, block, chunked([4, 10, 64], 'gzip'))), scratch(length: number) { return new Uint8Array(lent[lent.push(length) - 1]!) } }
+  const sample = await (await hdf5.open(source, { numSamples: 1 })).readSample(4)
+  assert.deepEqual(Buffer.from(packedBytes(sample)), Buffer.from(sampleBytes(block, 4)))
+  assert.deepEqual(lent, [64 * 64, 4 * 10 * 64])
+})
+
 test('openings of one thread may interleave, the library among them', async () => {
   const files = ['szip.hdf5', 'chunk-btree2.hdf5', 'groups-300-datasets-v3.hdf5', 'gzip-1.hdf5', 'scaleoffset-int.hdf5']
   const alone: number[] = []
