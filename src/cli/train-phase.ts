@@ -16,7 +16,7 @@ import { train } from '../train/run.ts'
 import { connectFlag, createCancelFlag } from '../util/cancel.ts'
 import { revive } from '../util/fault.ts'
 import { formatBytes } from '../util/units.ts'
-import { bufferSize } from '../worker/buffers.ts'
+import { bufferSize, createBufferTotal } from '../worker/buffers.ts'
 import { runBatch } from '../worker/run-batch.ts'
 import type { WorkerSetup } from '../worker/setup.ts'
 import { createWorkbench } from '../worker/workbench.ts'
@@ -61,7 +61,7 @@ export async function trainPhase(session: Session, dataset: Dataset, verificatio
     store: session.target.spec, cancel, format: formatOf(loaded),
     files: { train: fileTableParts(dataset.train), eval: fileTableParts(dataset.eval) },
     readMode, decode: flags.decode, window: windowOf(workload), parts: dataset.parts, columns: workload.storage.storageOptions.columns,
-    preprocessTime: workload.reader.preprocessTime, seed: workload.train.seed, largestRead, bufferBytes: Math.floor(session.memoryLimitBytes / session.threads),
+    preprocessTime: workload.reader.preprocessTime, seed: workload.train.seed, largestRead, bufferBytes: session.memoryLimitBytes, bufferTotal: createBufferTotal(),
     verification,
   }
   const runner = await openRunner(session, setup, flags.accelerators * batchesInWork(workload.reader.readThreads))

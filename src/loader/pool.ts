@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { Loads } from './loads.ts'
 import { packTask, unpackReplies, type BatchReply, type BatchRunner, type BatchTask, type PackedReplies, type PackedTasks } from './protocol.ts'
 
 export interface PoolOptions {
@@ -15,6 +16,8 @@ export interface PoolOptions {
 }
 
 interface Waiter {
+  /** Who reads it. Undefined while no thread is ready. */
+  thread: number | undefined
   readonly resolve: (reply: BatchReply) => void
   readonly reject: (error: unknown) => void
 }
@@ -27,9 +30,11 @@ interface Waiter {
  * - threads are all there before the first epoch, and stay: none is born inside a measured stretch.
  */
 export function createPool({ worker, workerData, threads, batchesInFlight }: PoolOptions): BatchRunner {
+  const sending = new Sending()
   const pool = new Piscina<PackedTasks, PackedReplies>({
     // A URL would be made a path again for every task.
     filename: fileURLToPath(worker),
+    loadBalancer: (_task, workers) => sending.choose(workers) ?? null,
     workerData,
     minThreads: threads,
     maxThreads: threads,
@@ -39,7 +44,29 @@ export function createPool({ worker, workerData, threads, batchesInFlight }: Poo
     maxQueue: Math.max(1, batchesInFlight),
     recordTiming: false,
   })
-  return new Groups(pool, threads)
+  return new Groups(pool, threads, sending)
+}
+
+/** The group that is being given to piscina, which asks for a thread before its `run` returns, or later where none is ready. */
+class Sending {
+  readonly loads = new Loads()
+  #count = 0
+  #thread: number | undefined
+
+  /** The thread that took the group of `count` batches during `send`. */
+  during(count: number, send: () => void): number | undefined {
+    this.#count = count
+    this.#thread = undefined
+    send()
+    this.#count = 0
+    return this.#thread
+  }
+
+  choose<Thread extends { readonly id: number }>(threads: readonly Thread[]): Thread | undefined {
+    const chosen = this.loads.least(threads)
+    if (chosen && this.#count > 0) this.loads.begin(this.#thread = chosen.id, this.#count)
+    return chosen
+  }
 }
 
 /**
@@ -49,13 +76,15 @@ export function createPool({ worker, workerData, threads, batchesInFlight }: Poo
 class Groups implements BatchRunner {
   readonly threads: number
   readonly #pool: Piscina<PackedTasks, PackedReplies>
+  readonly #sending: Sending
   readonly #waiters = new Map<number, Waiter>()
   #pending: [id: number, task: BatchTask][] = []
   #lastId = 0
   #isClosing = false
 
-  constructor(pool: Piscina<PackedTasks, PackedReplies>, threads: number) {
+  constructor(pool: Piscina<PackedTasks, PackedReplies>, threads: number, sending: Sending) {
     this.#pool = pool
+    this.#sending = sending
     this.threads = threads
     pool.on('message', (replies: PackedReplies) => { this.#settle(replies) })
     // Without a listener it would end the process. What a thread still says while the pool is taken down is nobody's any more.
@@ -65,7 +94,7 @@ class Groups implements BatchRunner {
   run(task: BatchTask): Promise<BatchReply> {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
-      this.#waiters.set(id, { resolve, reject })
+      this.#waiters.set(id, { thread: undefined, resolve, reject })
       if (this.#pending.push([id, task]) === 1) setImmediate(() => { this.#send() })
     })
   }
@@ -76,37 +105,38 @@ class Groups implements BatchRunner {
   }
 
   #rejectAll(error: unknown): void {
-    for (const { reject } of this.#waiters.values()) reject(error)
-    this.#waiters.clear()
+    for (const id of this.#waiters.keys()) this.#take(id)?.reject(error)
   }
 
   #send(): void {
     const tasks = this.#pending
     this.#pending = []
-    const groups = Math.min(this.threads, tasks.length)
-    for (let group = 0; group < groups; group++) {
-      void this.#sendGroup(tasks.slice(Math.floor(tasks.length * group / groups), Math.floor(tasks.length * (group + 1) / groups)))
-    }
+    let begin = 0
+    for (const share of this.#sending.loads.shares(tasks.length, this.threads)) void this.#sendGroup(tasks.slice(begin, begin += share))
   }
 
   async #sendGroup(tasks: readonly (readonly [id: number, task: BatchTask])[]): Promise<void> {
     const packed: number[] = []
     for (const [id, task] of tasks) packTask(id, task, packed)
+    let running!: Promise<PackedReplies>
+    const thread = this.#sending.during(tasks.length, () => { running = this.#pool.run(packed) })
+    for (const [id] of tasks) this.#waiters.get(id)!.thread = thread
     try {
-      this.#settle(await this.#pool.run(packed))
+      this.#settle(await running)
     } catch (error) {
       // A bug, or a dead thread: nobody else will answer.
-      for (const [id] of tasks) {
-        this.#waiters.get(id)?.reject(error)
-        this.#waiters.delete(id)
-      }
+      for (const [id] of tasks) this.#take(id)?.reject(error)
     }
   }
 
   #settle(replies: PackedReplies): void {
-    for (const [id, reply] of unpackReplies(replies)) {
-      this.#waiters.get(id)?.resolve(reply)
-      this.#waiters.delete(id)
-    }
+    for (const [id, reply] of unpackReplies(replies)) this.#take(id)?.resolve(reply)
+  }
+
+  #take(id: number): Waiter | undefined {
+    const waiter = this.#waiters.get(id)
+    this.#waiters.delete(id)
+    if (waiter?.thread !== undefined) this.#sending.loads.end(waiter.thread)
+    return waiter
   }
 }

@@ -1,5 +1,8 @@
 // Memory for object bodies, kept for the next read: small objects then stay in the core's cache and the collector has
 // nothing to do. One pool per thread. Few classes of size, so that a buffer fits the next object whatever its size is.
+// What a pool drops is gone at once: until the collector came, it would stand above the memory limit.
+
+import { detach } from '../util/detach.ts'
 
 /** Bytes. Below this a buffer is not worth telling apart. */
 const smallest = 64 * 1024
@@ -23,55 +26,69 @@ export interface Lease {
   release(): void
 }
 
+/** Bytes. What memory is counted in: whole pages, so that the sum of a few TB fits 32 bits. */
+const page = 4096
+
+/** Memory for the sum of all buffers that the threads of a run have, in use or free: one number, for each of their pools. */
+export function createBufferTotal(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+}
+
 export class BufferPool {
   readonly #largest: number
-  readonly #limitBytes: number
+  readonly #limitPages: number
+  readonly #total: Int32Array
   readonly #free = new Map<number, ArrayBuffer[]>()
-  #leasedBytes = 0
-  #freeBytes = 0
 
-  /** Objects are at most `largest` bytes. Buffers are kept while all of them together are at most `limitBytes`. */
-  constructor(largest: number, limitBytes: number) {
+  /** Objects are at most `largest` bytes. Buffers are kept while those of all pools with this `total` are together at most `limitBytes`. */
+  constructor(largest: number, limitBytes: number, total: Int32Array = createBufferTotal()) {
     this.#largest = largest
-    this.#limitBytes = limitBytes
+    this.#limitPages = Math.floor(limitBytes / page)
+    this.#total = total
   }
 
   take(size: number): Lease {
     const capacity = bufferSize(size, this.#largest)
-    const kept = this.#free.get(capacity)?.pop()
-    if (kept) this.#freeBytes -= capacity
-    else this.#makeRoom(capacity)
-    const buffer = kept ?? new ArrayBuffer(capacity)
-    this.#leasedBytes += capacity
+    const buffer = this.#free.get(capacity)?.pop() ?? this.#allocate(capacity)
     let held = true
     return {
       bytes: new Uint8Array(buffer, 0, size),
       release: () => {
         if (!held) return
         held = false
-        this.#leasedBytes -= capacity
         this.#keep(buffer)
       },
     }
   }
 
-  /** Lets go of free buffers of other classes before a new one would lead over the limit. */
-  #makeRoom(capacity: number): void {
+  #allocate(capacity: number): ArrayBuffer {
+    const pages = pagesOf(capacity)
+    this.#dropAbove(this.#limitPages - pages)
+    Atomics.add(this.#total, 0, pages)
+    return new ArrayBuffer(capacity)
+  }
+
+  #keep(buffer: ArrayBuffer): void {
+    const list = this.#free.get(buffer.byteLength)
+    if (list) list.push(buffer)
+    else this.#free.set(buffer.byteLength, [buffer])
+    // A single buffer above the limit is kept all the same: an object that large is read again and again.
+    this.#dropAbove(Math.max(this.#limitPages, pagesOf(buffer.byteLength)))
+  }
+
+  /** Lets go of free buffers while there is more memory than `mostPages` over all pools. Other threads may do so at the same time. */
+  #dropAbove(mostPages: number): void {
+    if (Atomics.load(this.#total, 0) <= mostPages) return
     for (const [size, buffers] of this.#free) {
-      while (buffers.length > 0 && this.#leasedBytes + this.#freeBytes + capacity > this.#limitBytes) {
-        buffers.pop()
-        this.#freeBytes -= size
+      const pages = pagesOf(size)
+      while (buffers.length > 0 && Atomics.load(this.#total, 0) > mostPages) {
+        Atomics.sub(this.#total, 0, pages)
+        detach(buffers.pop()!)
       }
     }
   }
+}
 
-  /** At least one buffer is always kept: dropping and allocating for every read would leave it all to the collector. */
-  #keep(buffer: ArrayBuffer): void {
-    const size = buffer.byteLength
-    if (this.#freeBytes > 0 && this.#leasedBytes + this.#freeBytes + size > this.#limitBytes) return
-    this.#freeBytes += size
-    const list = this.#free.get(size)
-    if (list) list.push(buffer)
-    else this.#free.set(size, [buffer])
-  }
+function pagesOf(size: number): number {
+  return Math.ceil(size / page)
 }

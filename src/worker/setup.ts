@@ -26,9 +26,11 @@ export interface WorkerSetup {
   /** reader.preprocess_time: slept once per sample. */
   readonly preprocessTime: TimeDistribution
   readonly seed: number
-  /** Bytes that a read has at most, or about that where samples are read by ranges; and of the buffers that this thread may hold, free ones included. */
+  /** Bytes that a read has at most, or about that where samples are read by ranges; and of the buffers that all threads may hold, free ones included. */
   readonly largestRead: number
   readonly bufferBytes: number
+  /** Shared by the threads: what their buffers are together. */
+  readonly bufferTotal: Int32Array<SharedArrayBuffer>
   /** Absent: bytes are taken as they are. */
   readonly verification?: Verification | undefined
 }

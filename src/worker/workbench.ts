@@ -45,7 +45,7 @@ export async function createWorkbench(setup: WorkerSetup, context: WorkbenchCont
     readMode: setup.readMode,
     window: setup.window,
     parts: setup.parts,
-    buffers: new BufferPool(setup.largestRead, setup.bufferBytes),
+    buffers: new BufferPool(setup.largestRead, setup.bufferBytes, setup.bufferTotal),
     memos: new Memos(),
     verifier: setup.verification && new Verifier(setup.verification, await loadFormat(setup.format), clock),
     clock,

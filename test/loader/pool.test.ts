@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createPool } from '../../src/loader/pool.ts'
 import type { BatchRunner, BatchTask } from '../../src/loader/protocol.ts'
 import { repoRoot } from '../support/root.ts'
@@ -35,6 +36,24 @@ test('a batch that ends late does not hold back the others of its group', async 
   Atomics.store(word, 0, 1)
   Atomics.notify(word, 0)
   assert.equal((await late).bytes, 7)
+})
+
+test('batches go to the thread that has fewest of them in work, whatever the messages that brought them', async (t) => {
+  const word = new Int32Array(new SharedArrayBuffer(4))
+  const pool = openPool(t, 2, word)
+  const ready = new Set<number>()
+  while (ready.size < 2) for (const { thread } of await Promise.all([pool.run(task(1)), pool.run(task(1))])) ready.add(thread)
+  // One message each: three of the first thread's four end at once.
+  const first = [7, 1, 1, 1, 7, 7, 7, 7].map((sample) => pool.run(task(sample)))
+  await Promise.all(first.slice(1, 4))
+  for (let i = 0; i < 3; i++) {
+    first.push(pool.run(task(7)))
+    await nextTurn()
+  }
+  Atomics.store(word, 0, 1)
+  Atomics.notify(word, 0)
+  const threads = (await Promise.all(first)).map(({ thread }) => thread)
+  assert.deepEqual(threads.map((thread) => (thread === threads[0] ? 'a' : 'b')).join(''), 'aaaabbbbaaa')
 })
 
 test('a failure belongs to its batch alone', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BufferPool, bufferSize } from '../../src/worker/buffers.ts'
+import { BufferPool, bufferSize, createBufferTotal } from '../../src/worker/buffers.ts'
 
 const MiB = 2 ** 20
 
@@ -56,4 +56,28 @@ test('a buffer of another class makes room before the limit is passed', () => {
   pool.take(200_000).release()
   const again = pool.take(1_000_000)
   assert.notEqual(again.bytes.buffer, memory, 'the large buffer was let go for the small one')
+})
+
+test('what is not kept gives its memory back at once', () => {
+  const pool = new BufferPool(100_000, 100_000)
+  const [one, other] = [pool.take(100_000), pool.take(100_000)]
+  one.release()
+  assert.equal(one.bytes.buffer.byteLength, 0)
+  other.release()
+  assert.equal(other.bytes.buffer.byteLength, 100_000, 'a single one is kept, whatever the limit')
+})
+
+test('the limit is that of all threads together', () => {
+  const total = createBufferTotal()
+  const pools = [new BufferPool(100_000, 350_000, total), new BufferPool(100_000, 350_000, total)] as const
+  const bytesOf = (): number => Atomics.load(total, 0) * 4096
+  const leases = [pools[0].take(100_000), pools[0].take(100_000), pools[0].take(100_000)]
+  for (const lease of leases) lease.release()
+  assert.equal(bytesOf(), 3 * 102_400, 'three are kept, in pages')
+  const elsewhere = pools[1].take(100_000)
+  assert.equal(bytesOf(), 4 * 102_400, 'another thread cannot reach what this one keeps')
+  pools[0].take(100_000).release()
+  assert.equal(bytesOf(), 3 * 102_400, 'until it is asked for a buffer, or given one')
+  elsewhere.release()
+  assert.equal(bytesOf(), 3 * 102_400)
 })
