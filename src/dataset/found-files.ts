@@ -44,7 +44,8 @@ export class FoundFiles {
   readonly #keys: StringTableBuilder
   readonly #etags: ETagBuilder
   #sizes: Float64Array<SharedArrayBuffer>
-  #lastFolder: string | undefined
+  /** With its slash. */
+  #lastFolder = '/'
   /** Rows that came one after the other from one range. */
   readonly #runs: { readonly part: number; readonly begin: number; length: number }[] = []
 
@@ -68,7 +69,7 @@ export class FoundFiles {
     const isFlat = first < 0
     const isOneDown = !isFlat && key.indexOf('/', first + 1) < 0
     if (isFlat) this.numFlat++
-    else if (isOneDown) this.#addFolder(key.slice(prefix.length, first))
+    else if (isOneDown) this.#addFolder(key, first)
     if (subfoldered ? !isOneDown : !isFlat) {
       tally(this.misplaced, key)
       return
@@ -114,10 +115,12 @@ export class FoundFiles {
     reorder(order, columns)
   }
 
-  #addFolder(folder: string): void {
-    if (folder === this.#lastFolder) return
-    this.#lastFolder = folder
-    this.folders.add(folder)
+  /** `end`: of the folder in `key`. Nearly always it is that of the key before. */
+  #addFolder(key: string, end: number): void {
+    const { length } = this.#expectation.prefix
+    if (end - length + 1 === this.#lastFolder.length && key.startsWith(this.#lastFolder, length)) return
+    this.#lastFolder = key.slice(length, end + 1)
+    this.folders.add(key.slice(length, end))
   }
 
   #reserve(length: number): void {

@@ -34,10 +34,15 @@ function numberPlace(first: Uint8Array, last: Uint8Array): { begin: number; end:
 function numbersOf(keys: StringTable, { begin, end }: { begin: number; end: number }): Uint32Array | undefined {
   const like = baseName(keys, 0).slice()
   const numbers = new Uint32Array(keys.length)
+  /** Bytes before the base name, with the slash. Nearly always those of the string before, and what is like the first has no slash. */
+  let before = 0
   for (let i = 0; i < numbers.length; i++) {
     const { bytes, offset } = keys.rest(i)
-    let name = offset
-    for (let at = offset; bytes[at] !== terminator; at++) if (bytes[at] === slash) name = at + 1
+    if (bytes[offset + before + like.length] !== terminator || (before > 0 && bytes[offset + before - 1] !== slash)) {
+      before = 0
+      for (let at = offset; bytes[at] !== terminator; at++) if (bytes[at] === slash) before = at + 1 - offset
+    }
+    const name = offset + before
     if (bytes[name + like.length] !== terminator) return undefined
     let number = 0
     for (let k = 0; k < like.length; k++) {

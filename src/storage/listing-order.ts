@@ -4,11 +4,19 @@ import { storageFault, type FaultContext } from './faults.ts'
 import { compareKeys } from './key-order.ts'
 import type { ObjectMeta } from './store.ts'
 
-/** The last key of `page`, which follows `last` ('' at the begin). @throws {Fault} 'protocol' for a key that is not behind the one before it. */
-export function lastInOrder(page: readonly ObjectMeta[], last: string, { name, context }: { readonly name: string; readonly context: FaultContext }): string {
+export interface Listed {
+  readonly objects: readonly ObjectMeta[]
+  /** All keys are ASCII: then JavaScript's own order is that of the bytes, and takes a third of the time. */
+  readonly isAscii?: boolean
+}
+
+/** The last key of a page, which follows `last` ('' at the begin). @throws {Fault} 'protocol' for a key that is not behind the one before it. */
+export function lastInOrder({ objects, isAscii = false }: Listed, last: string, { name, context }: { readonly name: string; readonly context: FaultContext }): string {
   let before = last
-  for (const { key } of page) {
-    if (before !== '' && compareKeys(before, key) >= 0) {
+  for (let i = 0; i < objects.length; i++) {
+    const { key } = objects[i]!
+    const isBehind = isAscii && i > 0 ? before < key : before === '' || compareKeys(before, key) < 0
+    if (!isBehind) {
       throw storageFault('protocol', `${name} lists ${JSON.stringify(key)} after ${JSON.stringify(before)}`, context, { hint: 'listings must be in the order of the keys; directory buckets are not supported' })
     }
     before = key

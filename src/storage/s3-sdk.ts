@@ -81,7 +81,7 @@ class SdkStore implements ObjectStore {
       if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
       const isEncoded = page.EncodingType === 'url'
       const metas = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => ({ key: isEncoded ? decodeListed(Key) : Key, size: Size, ...extras(ETag, LastModified) }))
-      last = lastInOrder(metas, last, { name: this.name, context: this.#context('list') })
+      last = lastInOrder({ objects: metas }, last, { name: this.name, context: this.#context('list') })
       if (metas.length > 0) yield metas
       token = page.IsTruncated ? page.NextContinuationToken : undefined
       if (page.IsTruncated && token === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#context('list'))

@@ -18,6 +18,7 @@ const numbered: readonly (readonly [name: string, keys: readonly string[]])[] = 
   ['backwards', ['a/img_3.npz', 'a/img_2.npz', 'a/img_1.npz', 'a/img_0.npz']],
   ['1000 in 7 subfolders', namesOf(1000, 7)],
   ['1000 in 64 subfolders', namesOf(1000, 64)],
+  ['folders of several lengths', ['0123456789/x1', 'a/x3', '0123456789/x2', 'bcde/x0']],
   ['digits before and behind', ['0/x10_of_20', '1/x11_of_20', '0/x12_of_20', '1/x02_of_20', '0/x03_of_20', '0/x04_of_20', '0/x05_of_20']],
 ]
 const others: readonly (readonly [name: string, keys: readonly string[]])[] = [
@@ -31,6 +32,7 @@ const others: readonly (readonly [name: string, keys: readonly string[]])[] = [
   ['a longer one in between', ['a/1', 'a/123', 'b/2']],
   ['a shorter one in between', ['a/100', 'a/1', 'b/102']],
   ['numbers far apart', ['a/000000001', 'b/900000000']],
+  ['numbers where the base name of the key before was, but of the next key', ['0123456789/x1', 'a/x2', 'bcdef/x3', '0123456789/x4']],
   ['numbers too long', ['a/0000000001', 'b/0000000002']],
 ]
 

@@ -46,7 +46,7 @@ class S3Store implements ObjectStore {
         'list-type': '2', 'encoding-type': 'url', 'max-keys': String(pageSize), prefix,
         ...(token === undefined ? startAfter === undefined ? {} : { 'start-after': startAfter } : { 'continuation-token': token }),
       }, signal)
-      last = lastInOrder(page.objects, last, { name: this.name, context: this.#requests.context('list') })
+      last = lastInOrder(page, last, { name: this.name, context: this.#requests.context('list') })
       if (page.objects.length > 0) yield page.objects
       token = page.next
     } while (token !== undefined)

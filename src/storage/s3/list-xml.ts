@@ -1,12 +1,14 @@
 // A page of ListObjectsV2. Scanned once from front to back, not parsed into a tree: listings of millions of keys are made of these.
 
-import { Buffer } from 'node:buffer'
+import { Buffer, isAscii } from 'node:buffer'
 import type { ObjectMeta } from '../store.ts'
 import { decodeListed } from './uri.ts'
 import { hasRoot, textOf, unescapeXml } from './xml.ts'
 
 export interface ListPage {
   readonly objects: readonly ObjectMeta[]
+  /** All of the page's keys are ASCII. */
+  readonly isAscii: boolean
   /** Where the next page begins. Absent on the last. */
   readonly next?: string
 }
@@ -24,9 +26,12 @@ export function parseListPage(body: Uint8Array): ListPage | undefined {
   // Some stores' tokens are keys, so they hold any character.
   const frame = Buffer.from(firstEntry < 0 ? text : text.slice(0, firstEntry) + text.slice(lastEntry), 'latin1').toString('utf8')
   if (!frame.includes('</ListBucketResult>')) return undefined
-  const page: Page = { bytes, text, isEncoded: textOf(frame, 'EncodingType') === 'url' }
+  const isPlain = isAscii(bytes)
+  const page: Page = { bytes, text, encoding: isPlain ? 'latin1' : 'utf8', isEncoded: textOf(frame, 'EncodingType') === 'url' }
 
   const objects: ObjectMeta[] = []
+  // What is escaped may be any character.
+  const facts = { objects, isAscii: isPlain && !text.includes('%') && !text.includes('&#') }
   const entry = new Entry()
   for (let begin = firstEntry; begin >= 0;) {
     const end = entry.scan(text, begin + opening.length)
@@ -35,14 +40,16 @@ export function parseListPage(body: Uint8Array): ListPage | undefined {
     objects.push(object)
     begin = text.startsWith(opening, end) ? end : text.indexOf(opening, end)
   }
-  if (textOf(frame, 'IsTruncated') !== 'true') return { objects }
+  if (textOf(frame, 'IsTruncated') !== 'true') return facts
   const next = textOf(frame, 'NextContinuationToken')
-  return next === undefined || next === '' ? undefined : { objects, next }
+  return next === undefined || next === '' ? undefined : { ...facts, next }
 }
 
 interface Page {
   readonly bytes: Buffer
   readonly text: string
+  /** How texts are read. Latin-1 takes three quarters of the time, and ASCII is the same in both. */
+  readonly encoding: 'latin1' | 'utf8'
   /** Whether keys are encoded as in a URL. */
   readonly isEncoded: boolean
 }
@@ -81,13 +88,14 @@ class Entry {
   }
 
   /** Undefined without a key or with a size that is none. */
-  object({ bytes, text, isEncoded }: Page): ObjectMeta | undefined {
+  object(page: Page): ObjectMeta | undefined {
+    const { text, isEncoded } = page
     const size = this.#size < 0 ? -1 : sizeOf(text, this.#size, this.#sizeEnd)
     if (this.#key < 0 || size < 0) return undefined
-    const plain = unescapeXml(ownText(bytes, this.#key, this.#keyEnd))
+    const plain = unescapeXml(ownText(page, this.#key, this.#keyEnd))
     const key = isEncoded ? decodeListed(plain) : plain
     // Spelled out: an object built by spreading takes three times as long.
-    const etag = this.#etag < 0 ? undefined : etagOf({ bytes, text }, this.#etag, this.#etagEnd)
+    const etag = this.#etag < 0 ? undefined : etagOf(page, this.#etag, this.#etagEnd)
     const lastModified = this.#modified < 0 ? undefined : dateOf(text, this.#modified, this.#modifiedEnd)
     if (etag !== undefined && lastModified !== undefined) return { key, size, etag, lastModified }
     return { key, size, ...(etag === undefined ? {} : { etag }), ...(lastModified === undefined ? {} : { lastModified }) }
@@ -106,8 +114,8 @@ function endOf(text: string, { at, begin, end }: { at: number; begin: number; en
 }
 
 /** A text to keep, read from the bytes: a slice of the page's text would keep the whole page in memory. */
-function ownText(bytes: Buffer, begin: number, end: number): string {
-  return bytes.toString('utf8', begin, end)
+function ownText({ bytes, encoding }: Page, begin: number, end: number): string {
+  return bytes.toString(encoding, begin, end)
 }
 
 /** −1 for what is no number of bytes. */
@@ -122,9 +130,10 @@ function sizeOf(text: string, begin: number, end: number): number {
   return Number.isSafeInteger(size) ? size : -1
 }
 
-function etagOf({ bytes, text }: Pick<Page, 'bytes' | 'text'>, begin: number, end: number): string {
+function etagOf(page: Page, begin: number, end: number): string {
+  const { text } = page
   const isQuoted = end - begin >= 12 && text.startsWith('&quot;', begin) && text.startsWith('&quot;', end - 6)
-  return isQuoted ? ownText(bytes, begin + 6, end - 6) : unquote(ownText(bytes, begin, end))
+  return isQuoted ? ownText(page, begin + 6, end - 6) : unquote(ownText(page, begin, end))
 }
 
 /** The day that was read last: the objects of a page are mostly of one. */
@@ -133,25 +142,27 @@ const lastDay = { number: -1, milliseconds: 0 }
 /** "2026-01-01T00:00:00.000Z" by its digits, which is much faster than Date's own reading; any other spelling is left to that. */
 function dateOf(text: string, begin: number, end: number): Date {
   if (end - begin !== 24 || text.charCodeAt(end - 1) !== upperZ || text.charCodeAt(begin + 10) !== upperT) return new Date(text.slice(begin, end))
-  const year = twoDigits(text, begin) * 100 + twoDigits(text, begin + 2), month = twoDigits(text, begin + 5), day = twoDigits(text, begin + 8)
+  const year = numberAt(text, begin, 4), month = numberAt(text, begin + 5, 2), day = numberAt(text, begin + 8, 2)
+  const hour = numberAt(text, begin + 11, 2), minute = numberAt(text, begin + 14, 2), second = numberAt(text, begin + 17, 2)
+  const millisecond = numberAt(text, begin + 20, 3)
+  if ((year | month | day | hour | minute | second | millisecond) < 0) return new Date(text.slice(begin, end))
   const number = (year * 100 + month) * 100 + day
   if (number !== lastDay.number) {
     lastDay.milliseconds = Date.UTC(year, month - 1, day)
     lastDay.number = number
   }
-  const seconds = (twoDigits(text, begin + 11) * 60 + twoDigits(text, begin + 14)) * 60 + twoDigits(text, begin + 17)
-  const milliseconds = lastDay.milliseconds + seconds * 1000 + twoDigits(text, begin + 20) * 10 + digitAt(text, end - 2)
-  return new Date(Number.isNaN(milliseconds) ? text.slice(begin, end) : milliseconds)
+  return new Date(lastDay.milliseconds + ((hour * 60 + minute) * 60 + second) * 1000 + millisecond)
 }
 
-/** NaN for what is no digit. */
-function digitAt(text: string, at: number): number {
-  const digit = text.charCodeAt(at) - zero
-  return digit >= 0 && digit <= 9 ? digit : Number.NaN
-}
-
-function twoDigits(text: string, at: number): number {
-  return digitAt(text, at) * 10 + digitAt(text, at + 1)
+/** −1 for what is no digit. */
+function numberAt(text: string, at: number, digits: number): number {
+  let number = 0
+  for (let i = at; i < at + digits; i++) {
+    const digit = text.charCodeAt(i) - zero
+    if (digit < 0 || digit > 9) return -1
+    number = number * 10 + digit
+  }
+  return number
 }
 
 /** An ETag without its quotes, as XML or as a header field. */

@@ -11,20 +11,23 @@ function entry(key: string, more = ''): string {
 }
 
 describe('parseListPage', () => {
-  test('nothing', () => { assert.deepEqual(parseListPage(page('')), { objects: [] }) })
+  test('nothing', () => { assert.deepEqual(parseListPage(page('')), { objects: [], isAscii: true }) })
   test('all fields', () => {
-    assert.deepEqual(parseListPage(page(entry('a'))), { objects: [{ key: 'a', size: 42, etag: 'd41d8', lastModified: new Date('2024-02-29T12:34:56.000Z') }] })
+    assert.deepEqual(parseListPage(page(entry('a'))), { objects: [{ key: 'a', size: 42, etag: 'd41d8', lastModified: new Date('2024-02-29T12:34:56.000Z') }], isAscii: true })
   })
   for (const [written, key] of [
     ['a%20b', 'a b'], ['a+b', 'a b'], ['a%2Bb', 'a+b'], ['%E6%97%A5', '日'], ['a/b', 'a/b'], ['a%2Fb', 'a/b'], ['a&amp;b', 'a&b'], ['%26lt%3B', '&lt;'], ['a%3Cb%3E', 'a<b>'], ['日', '日'],
   ] as const) test(`key ${written} is ${key}`, () => { assert.equal(parseListPage(page(entry(written)))?.objects[0]?.key, key) })
+  for (const [key, isAscii] of [['a/b', true], ['a&amp;b', true], ['%E6%97%A5', false], ['&#x65e5;', false], ['日', false]] as const) {
+    test(`the keys a, ${key} are ${isAscii ? '' : 'not '}known to be ASCII`, () => { assert.equal(parseListPage(page(entry('a') + entry(key)))?.isAscii, isAscii) })
+  }
   test('without encoding-type only entities are decoded', () => {
     const text = new TextDecoder().decode(page(entry('a+b%20&#x65e5;&#10;&quot;é'))).replace('<EncodingType>url</EncodingType>', '')
     assert.equal(parseListPage(Buffer.from(text))?.objects[0]?.key, 'a+b%20日\n"é')
   })
   test('fields that are absent or of no interest', () => {
     const xml = '<Contents><Size>0</Size><Owner><ID>1</ID></Owner><StorageClass>STANDARD</StorageClass><Key>k</Key></Contents>'
-    assert.deepEqual(parseListPage(page(xml + entry('l'))), { objects: [{ key: 'k', size: 0 }, { key: 'l', size: 42, etag: 'd41d8', lastModified: new Date('2024-02-29T12:34:56.000Z') }] })
+    assert.deepEqual(parseListPage(page(xml + entry('l')))?.objects, [{ key: 'k', size: 0 }, { key: 'l', size: 42, etag: 'd41d8', lastModified: new Date('2024-02-29T12:34:56.000Z') }])
   })
   test('fields in any order, elements within elements, with attributes, or closed at once', () => {
     const xml = '<Contents><Owner><DisplayName>o</DisplayName><ID>1</ID></Owner><ETag/><Restore a="b"><Key2>no</Key2></Restore>\n<Size>7</Size><ChecksumAlgorithm></ChecksumAlgorithm><Key></Key></Contents>'
