@@ -22,7 +22,7 @@ export function ratesOf(counts: Counts): Sample {
   return { ...counts, requestsPerSecond: requests / wallSeconds, bytesPerSecond: bytes / wallSeconds, bytesPerCpuSecond: bytes / cpuSeconds }
 }
 
-export type ToolName = 'nginx' | 'wrk' | 'iperf3'
+export type ToolName = 'nginx' | 'wrk' | 'iperf3' | 'boto3'
 
 export interface Contender {
   /** Without it the contender, and every row about it, is skipped. */
@@ -40,6 +40,8 @@ export interface Row {
   readonly ours: string
   /** Another one's: the row is then a ratio. Without it the row is about our own figure. */
   readonly against?: string
+  /** Instead of another contender a figure that was measured on another machine, in what `measure` is in. */
+  readonly fixed?: number
   /** Of the ratio, or of our own figure. Without one the row is for scale. */
   readonly target?: Target
 }
@@ -47,6 +49,8 @@ export interface Row {
 export interface Case {
   readonly name: string
   readonly rows: readonly Row[]
+  /** Rounds that it takes part in, where a sample is long and steady. Absent: all. */
+  readonly mostRounds?: number
   /** Makes what the contenders need. They are asked in turns, in every round. */
   open(): Promise<OpenCase>
 }

@@ -9,10 +9,15 @@ import { repoRoot } from '../support/root.ts'
 import type { Sample } from './case.ts'
 import type { ClientTask } from './client.ts'
 
-const run = promisify(execFile)
+/** Aborted: what is running is ended, and fails; nothing else begins. Servers stay. */
+export const interruption: AbortController = new AbortController()
 
 /** Documents have histograms and steps in them. Bytes. */
 const maxBuffer = 256 * 1024 * 1024
+
+async function run(file: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<{ stdout: string }> {
+  return await promisify(execFile)(file, args, { maxBuffer, signal: interruption.signal, ...(env && { env }) })
+}
 
 function moduleFile(name: string): string {
   return fileURLToPath(new URL(`./${name}${path.extname(import.meta.url)}`, import.meta.url))
@@ -26,7 +31,7 @@ export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): 
 
 /** The sample of a client that is alone in its process. `nodeFlags` as in --cpu-prof. */
 export async function clientSample(task: ClientTask, nodeFlags: readonly string[] = []): Promise<Sample> {
-  const { stdout } = await run(process.execPath, [...nodeFlags, moduleFile('client'), JSON.stringify(task)], { env: cleanEnvironment(), maxBuffer })
+  const { stdout } = await run(process.execPath, [...nodeFlags, moduleFile('client'), JSON.stringify(task)], cleanEnvironment())
   return JSON.parse(stdout) as Sample
 }
 
@@ -38,18 +43,18 @@ export interface Execution {
 
 /** What `dlio-s3` itself prints on stdout. @throws with its stderr when it fails */
 export async function dlioOutput({ args, env = {}, nodeFlags = [] }: Execution): Promise<string> {
-  const { stdout } = await run(process.execPath, [...nodeFlags, path.join(repoRoot, 'bin', 'dlio-s3.js'), ...args], { env: cleanEnvironment(env), maxBuffer })
+  const { stdout } = await run(process.execPath, [...nodeFlags, path.join(repoRoot, 'bin', 'dlio-s3.js'), ...args], cleanEnvironment(env))
   return stdout
 }
 
-export async function toolOutput(file: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await run(file, args, { maxBuffer })
+export async function toolOutput(file: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await run(file, args, env)
   return stdout
 }
 
 /** What a tool prints, and its CPU time, which the shell that starts it tells after it. */
 export async function toolOutputAndCpu(file: string, args: readonly string[]): Promise<{ stdout: string; cpuSeconds: number }> {
-  const { stdout } = await run('/bin/sh', ['-c', '"$@" && echo && times', 'sh', file, ...args], { maxBuffer, env: { ...process.env, LC_ALL: 'C' } })
+  const { stdout } = await run('/bin/sh', ['-c', '"$@" && echo && times', 'sh', file, ...args], { ...process.env, LC_ALL: 'C' })
   const children = stdout.trimEnd().split('\n').at(-1)!
   return { stdout, cpuSeconds: shellSeconds(children) }
 }

@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { RunEvent } from '../../src/metrics/events.ts'
 import type { Bench } from './bench.ts'
 import { bucket } from './built-in-server.ts'
-import { ratesOf, type Sample } from './case.ts'
+import { ratesOf, type Counts, type Sample } from './case.ts'
 import { dlioOutput } from './child.ts'
 import { epochCounts } from './epoch-counts.ts'
 import type { Served } from './served.ts'
@@ -28,14 +28,19 @@ export interface LoadRequest {
   /** Bytes; without it what is there is read. */
   readonly size?: number
   readonly transport?: 'direct' | 'undici' | 'sdk'
+  /** Of what is written. Absent: as the program does it, which over plain HTTP is to sign it. */
+  readonly signPayload?: 'never'
+  /** 1 unless told. */
+  readonly threads?: number
   readonly nodeFlags?: readonly string[]
 }
 
-/** `dlio-s3 bench get --existing`, or `bench put`: on one thread, measured by itself. */
-export async function benchCommand(operation: 'get' | 'put', served: Served, { prefix, seconds, size, transport = 'direct', nodeFlags = [] }: LoadRequest): Promise<Sample> {
+/** `dlio-s3 bench get --existing`, or `bench put`: measured by itself. */
+export async function benchCommand(operation: 'get' | 'put', served: Served, request: LoadRequest): Promise<Sample> {
+  const { prefix, seconds, size, transport = 'direct', signPayload, threads = 1, nodeFlags = [] } = request
   const { args, env } = access(served)
-  const what = size === undefined ? ['--existing'] : ['--size', String(size)]
-  const stdout = await dlioOutput({ nodeFlags, env, args: ['bench', operation, `s3://${bucket}/${prefix}`, ...what, '--threads', '1', '--concurrency', String(connections), '--duration', `${seconds}s`, '--transport', transport, '--json', '-q', ...args] })
+  const what = [...(size === undefined ? ['--existing'] : ['--size', String(size)]), ...(signPayload ? ['--sign-payload', signPayload] : [])]
+  const stdout = await dlioOutput({ nodeFlags, env, args: ['bench', operation, `s3://${bucket}/${prefix}`, ...what, '--threads', String(threads), '--concurrency', String(connections), '--duration', `${seconds}s`, '--transport', transport, '--json', '-q', ...args] })
   const { summary } = JSON.parse(stdout) as { summary: Record<string, number> }
   return ratesOf({ requests: summary['requests']!, bytes: summary[operation === 'get' ? 'bytes_read' : 'bytes_written']!, wallSeconds: summary['elapsed_seconds']!, cpuSeconds: summary['client_cpu_seconds']! })
 }
@@ -65,9 +70,9 @@ export async function runCommand({ folder }: Bench, { target, overrides, args = 
   return { summary, events: events.trimEnd().split('\n').map((line) => JSON.parse(line) as RunEvent) }
 }
 
-/** Rates over all epochs but the first: `bench get` has warmed up too when its measuring begins. */
-export async function runRates(bench: Bench, request: RunRequest): Promise<Sample> {
+/** Of all epochs but the first: `bench get` has warmed up too when its measuring begins. */
+export async function runCounts(bench: Bench, request: RunRequest): Promise<Counts> {
   const { events } = await runCommand(bench, request)
-  return ratesOf(epochCounts(events))
+  return epochCounts(events)
 }
 

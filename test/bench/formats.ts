@@ -11,17 +11,21 @@ export interface BenchFormat {
   readonly least?: number
   /** Who that is. Absent: `bench get`. */
   readonly against?: 'zlib.inflateSync'
-  /** So many times fewer files than others: their folder is in memory, and text is four times as long as its numbers. */
+  /** At most so many times fewer files than others: their folder is in memory, and text is four times as long as its numbers. How many there are is then found by trying. */
   readonly fewer?: number
+  /** What DLIO itself reached, in bytes per CPU-second: see docs/performance.md. */
+  readonly dlio?: number
+  /** Whether NumPy reads it, behind boto3. */
+  readonly isNumpy?: boolean
   /** Of a data set whose samples have rows and columns of `side` elements. */
   readonly overrides?: (side: number) => Overrides
 }
 
 export const benchFormats: readonly BenchFormat[] = [
-  { name: 'NPZ', format: 'npz', least: 0.8 },
+  { name: 'NPZ', format: 'npz', least: 0.8, dlio: 0.44e9, isNumpy: true },
   { name: 'NPY', format: 'npy', least: 0.8 },
-  { name: 'TFRecord', format: 'tfrecord', least: 0.8 },
-  { name: 'HDF5', format: 'hdf5', least: 0.8 },
+  { name: 'TFRecord', format: 'tfrecord', least: 0.8, dlio: 0.53e9 },
+  { name: 'HDF5', format: 'hdf5', least: 0.8, dlio: 0.62e9 },
   { name: 'HDF5 chunked', format: 'hdf5', least: 0.6, fewer: 4, overrides: (side) => ({ 'dataset.hdf5.chunk_dims': `[1,${Math.ceil(side / 4)},${Math.ceil(side / 4)}]` }) },
   { name: 'HDF5 gzip', format: 'hdf5', least: 0.9, against: 'zlib.inflateSync', fewer: 4, overrides: (side) => ({ 'dataset.compression': 'gzip', 'dataset.hdf5.chunk_dims': `[1,${Math.ceil(side / 4)},${side}]` }) },
   { name: 'indexed_binary', format: 'indexed_binary', fewer: 8 },

@@ -1,7 +1,8 @@
 // The bench as a program: short samples of few rows, whose figures mean nothing.
 
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -16,18 +17,43 @@ async function bench(...args: readonly string[]): Promise<{ stdout: string; stde
   return await promisify(execFile)(process.execPath, [main, ...args]).then((output) => ({ ...output, code: 0 }), (error: unknown) => error as { stdout: string; stderr: string; code: number })
 }
 
-interface Report { readonly machine: object; readonly options: object; readonly cases: readonly { readonly name: string; readonly samples: Record<string, readonly Record<string, number>[]> }[] }
+interface Report { readonly status: string; readonly machine: object; readonly options: object; readonly cases: readonly { readonly name: string; readonly samples: Record<string, readonly Record<string, number>[]> }[] }
 
 test('rows that are picked are measured in every round, and all samples are written', async (context) => {
   const json = path.join(await temporaryFolder(context), 'bench.json')
   const { stdout, code } = await bench('--only', 'clock: mean error of 3.5 ms', '--rounds', '2', '--seconds', '0.01', '--json', json)
   assert.equal(code, 0)
   assert.match(stdout, /^.+, Node \d+\.\d+\.\d+, .*\.\n2 rounds of 0.01 s\.\n\n\| row \|.*\n\| --- .*\n\| clock: mean error of 3\.5 ms \| .* % \| – \| – \| ≤ 1\.00 % \| (met|missed) \|\n$/)
-  const { machine, options, cases } = JSON.parse(await readFile(json, 'utf8')) as Report
+  const { status, machine, options, cases } = JSON.parse(await readFile(json, 'utf8')) as Report
+  assert.equal(status, 'complete')
   assert.deepEqual(Object.keys(machine), ['cpuModel', 'cores', 'memoryBytes', 'kernel', 'node', 'tools'])
   assert.deepEqual(options, { rounds: 2, seconds: 0.01, only: 'clock: mean error of 3.5 ms' })
   assert.deepEqual(cases.map(({ name, samples }) => [name, Object.entries(samples).map(([contender, each]) => [contender, each.length])]), [['clock', [['3.5 ms', 2]]]])
 })
+
+for (const [signal, expected] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  test(`${signal} ends what is measured, and what is done is printed and written`, async (context) => {
+    const json = path.join(await temporaryFolder(context), 'bench.json')
+    // The clock's rows are done soon; the next case takes seconds.
+    const child = spawn(process.execPath, [main, '--only', ' 3.5 ms', '--rounds', '1', '--seconds', '0.01', '--json', json], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const said = { stdout: '', stderr: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { said.stdout += text })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said.stderr += text
+      if (/^accelerators: round 1/m.test(said.stderr)) child.kill(signal)
+    })
+    const [code] = await once(child, 'close') as [number | null]
+    assert.equal(code, expected)
+    const row = /^\| clock: mean error of 3\.5 ms \|.*\|$/m
+    assert.match(said.stderr, row, 'as soon as it is done')
+    assert.match(said.stdout, /^1 rounds of 0\.01 s, interrupted\.$/m)
+    assert.match(said.stdout, row)
+    assert.doesNotMatch(said.stdout, /accelerators/)
+    const { status, cases } = JSON.parse(await readFile(json, 'utf8')) as Report
+    assert.equal(status, 'interrupted')
+    assert.deepEqual(cases.map(({ name }) => name), ['clock', 'accelerators'])
+  })
+}
 
 for (const server of ['built-in server', 'nginx'] as const) {
   const skip = server === 'nginx' && !findTools([]).nginx ? 'nginx is not installed' : false

@@ -1,13 +1,15 @@
 // `npm run bench`: what docs/performance.md promises, measured on this machine. Ends with 0 whatever the verdicts are.
 
 import { writeFile } from 'node:fs/promises'
+import os from 'node:os'
 import { openBench } from './bench.ts'
 import { allCases } from './cases/index.ts'
+import { interruption } from './child.ts'
 import { machineOf, machineText } from './machine.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { profileFiles, profileReads } from './profile-reads.ts'
 import { runCase, type CaseResult } from './rounds.ts'
-import { markdownTable } from './table.ts'
+import { markdownRow, markdownTable } from './table.ts'
 import { findTools } from './tools.ts'
 
 let options: BenchOptions
@@ -18,13 +20,23 @@ try {
   process.exit(2)
 }
 
+/** What is under way, on a terminal until the next line comes; and what stays. */
 const tell = (line: string): void => { process.stderr.write(process.stderr.isTTY ? `\r\u001B[K${line}` : `${line}\n`) }
+const keep = (line: string): void => { process.stderr.write(`${process.stderr.isTTY ? '\r\u001B[K' : ''}${line}\n`) }
+
 const tools = findTools(options.without)
 const bench = await openBench(options, tools)
-// Ctrl-C reaches the servers as well; the folder is then all that is left.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { void bench.close().finally(() => process.exit(130)) })
+// The first one ends what is being measured, and what is done is printed; a second one is not caught.
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    process.exitCode = 128 + os.constants.signals[name]
+    interruption.abort()
+  })
+}
 try {
   await (options.profile ? printProfile() : printTable())
+} catch (error) {
+  if (!interruption.signal.aborted) throw error
 } finally {
   await bench.close()
 }
@@ -36,14 +48,31 @@ async function printProfile(): Promise<void> {
 }
 
 async function printTable(): Promise<void> {
-  const machine = machineOf(tools)
-  const { rounds, seconds, only } = options
   const results: CaseResult[] = []
-  for (const each of allCases(bench)) {
-    const result = await runCase(each, { rounds, only, tools, tell })
-    if (result) results.push(result)
+  let status: 'complete' | 'interrupted' | 'failed' = 'failed'
+  try {
+    await measure(results)
+    status = interruption.signal.aborted ? 'interrupted' : 'complete'
+  } finally {
+    await report(status, results)
   }
+}
+
+async function measure(results: CaseResult[]): Promise<void> {
+  const { rounds, only } = options
+  for (const each of allCases(bench)) {
+    const result = await runCase(each, { rounds, only, tools, tell, signal: interruption.signal })
+    if (!result) continue
+    results.push(result)
+    for (const outcome of result.outcomes) keep(markdownRow(outcome))
+  }
+}
+
+/** Of all rows that are done, whatever the end was. */
+async function report(status: string, results: readonly CaseResult[]): Promise<void> {
+  const machine = machineOf(tools)
+  const { rounds, seconds, only, json } = options
   if (process.stderr.isTTY) process.stderr.write('\n')
-  process.stdout.write(`${machineText(machine)}.\n${rounds} rounds of ${seconds} s.\n\n${markdownTable(results.flatMap(({ outcomes }) => outcomes))}`)
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ schema: 'dlio-s3/bench@1', started: new Date(performance.timeOrigin).toISOString(), machine, options: { rounds, seconds, only }, cases: results }, undefined, 2)}\n`)
+  process.stdout.write(`${machineText(machine)}.\n${rounds} rounds of ${seconds} s${status === 'complete' ? '' : `, ${status}`}.\n\n${markdownTable(results.flatMap(({ outcomes }) => outcomes))}`)
+  if (json !== undefined) await writeFile(json, `${JSON.stringify({ schema: 'dlio-s3/bench@1', status, started: new Date(performance.timeOrigin).toISOString(), machine, options: { rounds, seconds, only }, cases: results }, undefined, 2)}\n`)
 }

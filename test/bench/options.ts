@@ -26,7 +26,7 @@ export const usage = `usage: npm run bench -- [--rounds N] [--seconds S] [--only
   --seconds S    length of one sample in seconds (default: 2)
   --only TEXT    only rows whose name contains TEXT
   --json FILE    write all samples to FILE
-  --without TOOL as if TOOL were not installed: nginx, wrk or iperf3; repeatable
+  --without TOOL as if TOOL were not installed: nginx, wrk, iperf3 or boto3; repeatable
   --profile      no table: where the CPU of the reads goes, or that of the profiles in FILES
 `
 

@@ -25,7 +25,8 @@ export function outcomeOf(row: Row, samples: Samples): Outcome {
     return value
   })
   const ours = valuesOf(row.ours)
-  const against = row.against === undefined ? undefined : valuesOf(row.against)
+  const { fixed } = row
+  const against = fixed === undefined ? row.against === undefined ? undefined : valuesOf(row.against) : ours.map(() => fixed)
   const ratio = against && spreadOf(ratiosOf(ours, against))
   const judged = (against ? ratio : spreadOf(ours))?.median
   return {

@@ -12,9 +12,11 @@ function counting(order: string[], name: string, more: Partial<Contender> = {}):
   return { ...more, sample: async () => { order.push(name); return { auPercent: order.length } } }
 }
 
+const never = new AbortController().signal
+
 test('contenders take turns, every second round backwards', async () => {
   const order: string[] = []
-  const samples = await takeTurns({ a: counting(order, 'a'), b: counting(order, 'b') }, 3, () => {})
+  const samples = await takeTurns({ a: counting(order, 'a'), b: counting(order, 'b') }, 3, { tell: () => {}, signal: never })
   assert.equal(order.join(''), 'abbaab')
   assert.deepEqual(samples['a'], [{ auPercent: 1 }, { auPercent: 4 }, { auPercent: 5 }])
 })
@@ -40,7 +42,7 @@ const picks: readonly (readonly [only: string, order: string, skipped: number | 
 for (const [only, expected, skipped] of picks) {
   test(`rows with "${only}" ask only who is in them, and only when their tools are there`, async () => {
     const order: string[] = []
-    const result = await runCase(caseOf(order), { rounds: 1, only, tools: {}, tell: () => {} })
+    const result = await runCase(caseOf(order), { rounds: 1, only, tools: {}, tell: () => {}, signal: never })
     assert.equal(order.join(''), expected)
     assert.equal(result?.outcomes.filter((outcome) => outcome.skipped === 'wrk is not installed').length, skipped)
   })
@@ -49,9 +51,33 @@ for (const [only, expected, skipped] of picks) {
 test('a case is closed when a contender fails', async () => {
   const order: string[] = []
   const broken: Case = { ...caseOf(order), open: async () => ({ contenders: { a: { sample: () => Promise.reject(new Error('broken')) } }, close: async () => { order.push('close') } }), rows: [{ name: 'a', measure: 'auPercent', ours: 'a' }] }
-  await assert.rejects(runCase(broken, { rounds: 1, only: '', tools: {}, tell: () => {} }), /broken/)
+  await assert.rejects(runCase(broken, { rounds: 1, only: '', tools: {}, tell: () => {}, signal: never }), /broken/)
   assert.deepEqual(order, ['close'])
 })
+
+test('a case is asked in no more rounds than it has', async () => {
+  const order: string[] = []
+  const result = await runCase({ ...caseOf(order), mostRounds: 2 }, { rounds: 5, only: 'a / b', tools: {}, tell: () => {}, signal: never })
+  assert.equal(order.join(''), 'open abba close')
+  assert.deepEqual(result?.outcomes.map(({ row }) => row.name), ['case: a / b'])
+})
+
+for (const [failing, samples] of [[false, { a: 1, b: 0 }], [true, { a: 0, b: 0 }]] as const) {
+  test(`a case that is broken off ${failing ? 'by ending what was running' : 'between two'} has the samples until then and no row that is not done`, async () => {
+    const stop = new AbortController()
+    const stopping: Contender = { sample: async () => {
+      stop.abort()
+      if (failing) throw new Error('ended')
+      return { auPercent: 1 }
+    } }
+    const broken: Case = { ...caseOf([]), open: async () => ({ contenders: { a: stopping, b: counting([], 'b'), c: counting([], 'c', { needs: 'wrk' }) } }) }
+    const plan = { rounds: 1, only: '', tools: {}, tell: () => {}, signal: stop.signal }
+    const result = await runCase(broken, plan)
+    assert.deepEqual(Object.fromEntries(Object.entries(result!.samples).map(([name, list]) => [name, list.length])), samples)
+    assert.deepEqual(result!.outcomes.map(({ row, skipped }) => [row.name, skipped]), [...(failing ? [] : [['case: a', undefined]]), ['case: a / c', 'wrk is not installed']])
+    assert.equal(await runCase(broken, plan), undefined)
+  })
+}
 
 test('lanes add up what each request gave, however they overlap', async () => {
   let made = 0

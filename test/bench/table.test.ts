@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Row, Sample } from './case.ts'
 import { outcomeOf, type Samples } from './outcome.ts'
-import { formatNumber, markdownTable } from './table.ts'
+import { formatNumber, markdownRow, markdownTable } from './table.ts'
 
 const numbers: readonly (readonly [value: number, text: string])[] = [
   [0, '0'], [0.04, '0.040'], [0.9994, '0.999'], [0.9996, '1.00'], [1, '1.00'], [9.994, '9.99'], [9.996, '10.0'], [99.94, '99.9'], [99.96, '100'], [1234.5, '1 235'], [500_000, '500 000'], [-3.5, '-3.50'], [1_234_567, '1 234 567'],
@@ -23,6 +23,12 @@ test('a row without somebody else is judged by its own figure', () => {
   const own: Row = { name: 'AU', measure: 'auPercent', ours: 'run', target: { least: 99 } }
   const { ours, ratio, verdict } = outcomeOf(own, samples)
   assert.deepEqual([ours?.median, ratio, verdict], [99.1, undefined, 'met'])
+})
+
+test('a figure from elsewhere stands beside ours in every round', () => {
+  const { against: _, ...own } = row
+  const outcome = outcomeOf({ ...own, name: 'run / DLIO', fixed: 0.5e9 }, { ours: perCpu(1, 1.4, 1.2) })
+  assert.equal(markdownRow(outcome), '| run / DLIO | 1.20 (1.00..1.40) GB per CPU-second | 0.500 | 2.40 (2.00..2.80) × | ≥ 2.00 × | met |')
 })
 
 for (const [name, samples] of [['another measure', [{ auPercent: 1 }]], ['not a number', [{ bytesPerCpuSecond: NaN }]], ['0 / 0 bytes', [{ bytesPerCpuSecond: Infinity }]]] as const) {

@@ -40,7 +40,8 @@ function targetText(target: Target, unit: Unit | undefined): string {
 
 function cells({ row, ours, against, ratio, verdict, skipped }: Outcome): readonly string[] {
   const unit = units[row.measure]
-  const target = row.target ? targetText(row.target, row.against === undefined ? unit : undefined) : '–'
+  const isRatio = row.against !== undefined || row.fixed !== undefined
+  const target = row.target ? targetText(row.target, isRatio ? undefined : unit) : '–'
   if (!ours) return [row.name, '–', '–', '–', target, skipped ?? 'skipped']
   return [
     row.name,
@@ -52,9 +53,18 @@ function cells({ row, ours, against, ratio, verdict, skipped }: Outcome): readon
   ]
 }
 
+/** One line of the table. */
+export function markdownRow(outcome: Outcome): string {
+  return lineOf(cells(outcome))
+}
+
+function lineOf(texts: readonly string[]): string {
+  return `| ${texts.join(' | ')} |`
+}
+
 /** A figure with its spread, min..max over the rounds, in brackets. */
 export function markdownTable(outcomes: readonly Outcome[]): string {
   const head = ['row', 'ours', 'against', 'ratio (spread)', 'target', 'verdict']
-  const lines = [head, head.map(() => '---'), ...outcomes.map(cells)]
-  return lines.map((line) => `| ${line.join(' | ')} |\n`).join('')
+  const lines = [lineOf(head), lineOf(head.map(() => '---')), ...outcomes.map(markdownRow)]
+  return lines.map((line) => `${line}\n`).join('')
 }

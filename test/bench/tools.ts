@@ -13,10 +13,20 @@ export interface Tool {
 
 export type Tools = Readonly<Partial<Record<ToolName, Tool>>>
 
-const probes: Readonly<Record<ToolName, { readonly args: readonly string[]; readonly version: RegExp }>> = {
+interface Probe {
+  /** Absent: the tool's name. */
+  readonly program?: string
+  readonly args: readonly string[]
+  readonly version: RegExp
+  /** The program is not the tool: that is only there when it says its version. */
+  readonly mustAnswer?: true
+}
+
+const probes: Readonly<Record<ToolName, Probe>> = {
   nginx: { args: ['-v'], version: /nginx\/\S+/ },
   wrk: { args: ['-v'], version: /wrk \S+/ },
   iperf3: { args: ['--version'], version: /iperf \S+/ },
+  boto3: { program: 'python3', args: ['-c', 'import boto3, numpy; print(f"boto3 {boto3.__version__} with NumPy {numpy.__version__}")'], version: /boto3 \S+ with NumPy \S+/, mustAnswer: true },
 }
 
 export const toolNames: readonly ToolName[] = Object.keys(probes) as ToolName[]
@@ -37,10 +47,12 @@ function find(name: string): string | undefined {
 
 export function findTools(without: readonly ToolName[]): Tools {
   return Object.fromEntries(toolNames.flatMap((name) => {
-    const file = without.includes(name) ? undefined : find(name)
+    const { program = name, args, version: pattern, mustAnswer = false } = probes[name]
+    const file = without.includes(name) ? undefined : find(program)
     if (file === undefined) return []
     // Some print their version on stderr, and call that a failure.
-    const { stdout, stderr } = spawnSync(file, probes[name].args, { encoding: 'utf8', timeout: 5000 })
-    return [[name, { file, version: probes[name].version.exec(`${stdout}${stderr}`)?.[0] ?? name }]]
+    const { stdout, stderr } = spawnSync(file, args, { encoding: 'utf8', timeout: 5000 })
+    const version = pattern.exec(`${stdout}${stderr}`)?.[0]
+    return version === undefined && mustAnswer ? [] : [[name, { file, version: version ?? name }]]
   }))
 }
