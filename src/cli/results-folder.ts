@@ -1,10 +1,11 @@
 // Where the files of a run go: a folder of its own, or a named one, where they take the place of an older run's.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { resultSchema } from '../report/json.ts'
 import { Fault, isFault } from '../util/fault.ts'
+import { makeFolder } from '../util/make-folder.ts'
 
 export const resultsRoot = 'dlio-s3-results'
 
@@ -17,7 +18,7 @@ export function folderName(workload: string, wallMilliseconds: number): string {
 /** Makes the folder. With no name given it lies in dlio-s3-results/, and `latest` there points to it. */
 export async function openResultsFolder(given: string | undefined, workload: string, wallMilliseconds: number): Promise<string> {
   const folder = path.resolve(given ?? path.join(resultsRoot, folderName(workload, wallMilliseconds)))
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => { throw fileFault(folder, error) })
+  await makeFolder(folder).catch((error: unknown) => { throw fileFault(folder, error) })
   await removeOlderResult(folder).catch((error: unknown) => { throw isFault(error) ? error : fileFault(folder, error) })
   if (given === undefined) await pointLatestAt(folder)
   return folder
@@ -58,7 +59,7 @@ async function pointLatestAt(folder: string): Promise<void> {
 export async function writeWhole(file: string, text: string): Promise<void> {
   const fresh = `${file}.${randomBytes(4).toString('hex')}.tmp`
   try {
-    await mkdir(path.dirname(file), { recursive: true })
+    await makeFolder(path.dirname(file))
     await writeFile(fresh, text)
     await rename(fresh, file)
   } catch (error) {

@@ -7,10 +7,11 @@
 
 import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32 } from '../util/crc.ts'
 import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
+import { makeFolder } from '../util/make-folder.ts'
 import { MiB } from '../util/units.ts'
 import type { FileTable } from './file-table.ts'
 import { columnsOf, readETags, readSizes, readTexts, type SectionBytes } from './index-columns.ts'
@@ -34,7 +35,7 @@ export interface DatasetIndex {
 export async function writeIndex(file: string, { identity, sets }: DatasetIndex, { created, signal }: { created: string; signal?: AbortSignal | undefined }): Promise<void> {
   const fresh = `${file}.${randomBytes(4).toString('hex')}.tmp`
   try {
-    await mkdir(path.dirname(file), { recursive: true })
+    await makeFolder(path.dirname(file))
     const handle = await open(fresh, 'wx')
     try {
       const head = Buffer.alloc(headSize)

@@ -1,9 +1,10 @@
 // A directory as a store (DLIO's local_fs): keys are relative paths.
 
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { systemClock } from '../util/clock.ts'
 import { throwIfAborted } from '../util/fault.ts'
+import { makeFolder } from '../util/make-folder.ts'
 import { MiB } from '../util/units.ts'
 import { abortable } from './abortable.ts'
 import { changed, checkRange, noContainer, noKey, quoted, storageFault, truncated, type Operation } from './faults.ts'
@@ -80,7 +81,7 @@ class FileStore implements ObjectStore {
     await this.#container('write')
     const partial = temporaryPath(file)
     try {
-      await mkdir(path.dirname(file), { recursive: true })
+      await makeFolder(path.dirname(file))
       const handle = await open(partial, 'wx')
       try {
         const written = await writeAll(handle, body, signal)
@@ -109,7 +110,7 @@ class FileStore implements ObjectStore {
 
   async createContainer({ signal }: Cancel = {}): Promise<void> {
     throwIfAborted(signal)
-    await mkdir(this.#root, { recursive: true }).catch((error: unknown) => this.#failed(error, '', 'create'))
+    await makeFolder(this.#root).catch((error: unknown) => this.#failed(error, '', 'create'))
   }
 
   async close(): Promise<void> {}

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { constants, existsSync } from 'node:fs'
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openEventLog } from '../../src/cli/event-log.ts'
 import { folderName, openResultsFolder, writeWhole } from '../../src/cli/results-folder.ts'
+import type { RunEvent } from '../../src/metrics/events.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { temporaryFolder } from '../support/cli.ts'
 
@@ -39,6 +43,30 @@ test('a file in the folder\'s place is a usage Fault that names it', async (t) =
   const folder = await temporaryFolder(t)
   await writeFile(path.join(folder, 'out'), '')
   await assert.rejects(openResultsFolder(path.join(folder, 'out'), 'w', 0), (error) => isFault(error, 'usage') && error.message.includes('out') && error.hint !== undefined)
+})
+
+test('a folder that a file system will not have is a usage Fault', { skip: existsSync('/proc/self') ? false : 'there is no /proc', timeout: 10_000 }, async () => {
+  await assert.rejects(openResultsFolder('/proc/dlio/out', 'w', 0), (error) => isFault(error, 'usage') && error.message === '/proc/dlio/out cannot be written: /proc lets no folder be made in it')
+})
+
+test('a log that the disk does not take ends with a usage Fault, and what was waiting is written', { skip: process.platform === 'win32' ? 'there are no named pipes' : false, timeout: 30_000 }, async (t) => {
+  const file = path.join(await temporaryFolder(t), 'events.jsonl')
+  execFileSync('mkfifo', [file])
+  // A pipe that somebody holds open and does not read is a disk that takes nothing.
+  const reader = await open(file, constants.O_RDWR | constants.O_NONBLOCK)
+  const log = await openEventLog(file, { waiting: 2 ** 20 })
+  const event: RunEvent = { type: 'warning', at: 0, message: 'w'.repeat(1000) }
+  for (let i = 0; i < 5000; i++) log.write(event)
+  const closing = assert.rejects(log.close(), (error) => isFault(error, 'usage') && /slower than the run, and 1\.\d+ MiB of events are waiting/.test(error.message))
+  const state = { taken: 0, isOver: false }
+  const ended = closing.finally(() => { state.isOver = true })
+  const piece = Buffer.alloc(2 ** 16)
+  while (!state.isOver) {
+    state.taken += await reader.read(piece).then(({ bytesRead }) => bytesRead, async () => { await nextTurn(); return 0 })
+  }
+  await ended
+  await reader.close()
+  assert.ok(state.taken > 2 ** 20 && state.taken < 2 ** 21, `${state.taken} bytes`)
 })
 
 test('a file that cannot take its place is a usage Fault, and its temporary file is gone', async (t) => {
