@@ -32,15 +32,17 @@ export interface LoadRequest {
   readonly signPayload?: 'never'
   /** 1 unless told. */
   readonly threads?: number
+  /** Requests in flight: `connections` unless told. */
+  readonly concurrency?: number
   readonly nodeFlags?: readonly string[]
 }
 
 /** `dlio-s3 bench get --existing`, or `bench put`: measured by itself. */
 export async function benchCommand(operation: 'get' | 'put', served: Served, request: LoadRequest): Promise<Sample> {
-  const { prefix, seconds, size, transport = 'direct', signPayload, threads = 1, nodeFlags = [] } = request
+  const { prefix, seconds, size, transport = 'direct', signPayload, threads = 1, concurrency = connections, nodeFlags = [] } = request
   const { args, env } = access(served)
   const what = [...(size === undefined ? ['--existing'] : ['--size', String(size)]), ...(signPayload ? ['--sign-payload', signPayload] : [])]
-  const stdout = await dlioOutput({ nodeFlags, env, args: ['bench', operation, `s3://${bucket}/${prefix}`, ...what, '--threads', String(threads), '--concurrency', String(connections), '--duration', `${seconds}s`, '--transport', transport, '--json', '-q', ...args] })
+  const stdout = await dlioOutput({ nodeFlags, env, args: ['bench', operation, `s3://${bucket}/${prefix}`, ...what, '--threads', String(threads), '--concurrency', String(concurrency), '--duration', `${seconds}s`, '--transport', transport, '--json', '-q', ...args] })
   const { summary } = JSON.parse(stdout) as { summary: Record<string, number> }
   return ratesOf({ requests: summary['requests']!, bytes: summary[operation === 'get' ? 'bytes_read' : 'bytes_written']!, wallSeconds: summary['elapsed_seconds']!, cpuSeconds: summary['client_cpu_seconds']! })
 }
