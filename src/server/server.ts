@@ -25,7 +25,7 @@ export type { Credentials } from './authentication.ts'
 export type { ServerStats } from './statistics.ts'
 
 export interface ServerOptions {
-  /** Address to listen on: 127.0.0.1 when absent. */
+  /** Address to listen on, IPv6 with or without brackets: 127.0.0.1 when absent. */
   readonly host?: string
   /** 0 or absent for a free one. */
   readonly port?: number
@@ -65,7 +65,8 @@ function randomCredentials(): Credentials {
 
 /** Starts a server on this thread. @throws {Fault} 'usage' when the address cannot be listened on or `faults` cannot be read, 'storage' when the folder cannot be used */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host = '127.0.0.1', region = 'us-east-1', clock = systemClock } = options
+  const { region = 'us-east-1', clock = systemClock } = options
+  const host = (options.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1')
   const plan = options.faults === undefined ? undefined : parseFaults(options.faults)
   const skew = valueOf(plan, 'clock-skew')
   const wallMilliseconds = (): number => clock.wallMilliseconds() + (skew ?? 0)
@@ -86,12 +87,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   })
   await listen(front.server, host, options.port ?? 0)
   const { port, address } = front.server.address() as AddressInfo
-  const name = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : isIPv6(address) ? `[${address}]` : host
+  const name = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : isIPv6(address) ? bracketed(address) : host
   return {
     endpoint: `http://${name}:${port}`, region, credentials: credentials[0]!,
     stats: async () => statistics.snapshot(state),
     close: () => front.close(),
   }
+}
+
+/** As it stands before a port. */
+function bracketed(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host
 }
 
 /** Of a fault of the whole server. */
@@ -111,7 +117,7 @@ function createInitialBucket({ buckets, now }: ServerState, name: string): void 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
-      reject(new Fault('usage', `The S3 server cannot listen on ${host}:${port}: ${cause.message}.`, { info: { key: 'port' }, hint: 'Choose another address or port; port 0 takes a free one.', cause }))
+      reject(new Fault('usage', `The S3 server cannot listen on ${bracketed(host)}:${port}: ${cause.message}.`, { info: { key: 'port' }, hint: 'Choose another address or port; port 0 takes a free one.', cause }))
     })
     server.listen(port, host, () => { resolve() })
   })

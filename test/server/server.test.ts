@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import net from 'node:net'
+import os from 'node:os'
 import test from 'node:test'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { isFault } from '../../src/util/fault.ts'
@@ -44,6 +45,17 @@ for (const [name, start] of [['this thread', startServer], ['a thread of its own
     const port = Number(new URL((await runServer(t)).endpoint).port)
     await assert.rejects(start({ port }), (error) => isFault(error, 'usage') && error.message.includes(String(port)))
     await assert.rejects(start({ buckets: ['No'] }), (error) => isFault(error, 'usage') && error.message.includes('No'))
+  })
+}
+
+const hasLoopback6 = Object.values(os.networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
+for (const [host, shown] of [['127.0.0.1', '127.0.0.1'], ['0.0.0.0', '127.0.0.1'], ['::1', '[::1]'], ['[::1]', '[::1]'], ['::', '[::1]']] as const) {
+  test(`--host ${host} is told as http://${shown}:port`, { skip: host.includes(':') && !hasLoopback6 ? 'this machine has no IPv6 loopback' : false }, async (t) => {
+    const server = await runServer(t, { host, allowAnonymous: true })
+    const { port } = new URL(server.endpoint)
+    assert.equal(server.endpoint, `http://${shown}:${port}`)
+    assert.equal((await fetch(`${server.endpoint}/data?list-type=2`)).status, 200)
+    await assert.rejects(startServer({ host, port: Number(port) }), (error) => isFault(error, 'usage') && error.message.includes(`${host.includes('::') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${port}`))
   })
 }
 

@@ -24,10 +24,12 @@ export interface RawServer {
   close(): Promise<void>
 }
 
+const go = (socket: net.Socket): void => { socket.write('HTTP/1.1 100 Continue\r\n\r\n') }
+
 /** Answers each whole request by `respond`, and the announcement of a body by `onExpect`. */
 export async function startRawServer(
   respond: (request: Incoming) => unknown, onConnection: (socket: net.Socket) => void = () => {},
-  onExpect: (socket: net.Socket) => void = (socket) => { socket.write('HTTP/1.1 100 Continue\r\n\r\n') },
+  onExpect: (socket: net.Socket) => void = go, { host = '127.0.0.1', port = 0 }: { readonly host?: string; readonly port?: number } = {},
 ): Promise<RawServer> {
   const requests: Incoming[] = []
   const sockets = new Set<net.Socket>()
@@ -60,9 +62,9 @@ export async function startRawServer(
       }
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, host)
   await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const endpoint = `http://${net.isIPv6(host) ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`
   return {
     endpoint, requests, sockets,
     numConnections: () => connections,
