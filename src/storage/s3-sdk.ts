@@ -6,31 +6,30 @@
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, DeleteObjectsCommand, GetObjectCommand, HeadBucketCommand,
   HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client,
-  type BucketLocationConstraint, type S3ClientConfig, type UploadPartCommand,
+  type BucketLocationConstraint, type UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { Readable } from 'node:stream'
-import { expectListeners } from '../util/cancel.ts'
 import type { LinearAlgorithm } from '../util/checksum.ts'
 import { systemClock } from '../util/clock.ts'
-import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
+import { isFault, throwIfAborted } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
-import { checkRange, storageFault, truncated, type FaultContext, type Operation } from './faults.ts'
+import { checkRange, storageFault, truncated } from './faults.ts'
 import { lastInOrder } from './listing-order.ts'
-import { addressOf } from './s3/address.ts'
 import { completing } from './s3/completion.ts'
 import { deletions } from './s3/delete.ts'
 import { refusalFault } from './s3/errors.ts'
 import { unquote } from './s3/list-xml.ts'
 import { promises } from './s3/read-check.ts'
+import { checkRead } from './s3/read-checksum.ts'
 import { algorithmOf } from './s3/upload-checksum.ts'
 import { decodeListed } from './s3/uri.ts'
+import { SdkCalls } from './sdk-calls.ts'
 import { AnswerCheck, checksumParameters, type SdkAnswer } from './sdk-checksum.ts'
-import { connectionSettings } from './sdk-connections.ts'
-import { currentKeys } from './sdk-credentials.ts'
-import { leaveBodiesUnsigned, sendAlong } from './sdk-headers.ts'
-import { regionOf, sdkFault } from './sdk-errors.ts'
-import { counted, extras, headersOf, type Counter } from './sdk-values.ts'
+import { clientSettings } from './sdk-connections.ts'
+import { askForChecksums, leaveBodiesUnsigned, sendAlong } from './sdk-headers.ts'
+import { sdkFault } from './sdk-errors.ts'
+import { bytesIn, counted, extras, headOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
 import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from './upload-end.ts'
@@ -42,7 +41,6 @@ const minPartSize = 5 * MiB
 
 /** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
 export function openSdkStore(spec: S3Spec, retry: RetryPolicy): ObjectStore {
-  if (spec.endpoints ?? spec.readChecks) throw new Fault('usage', spec.endpoints ? `--transport sdk takes one endpoint, not ${spec.endpoints.all.length}` : '--verify-checksums does not go with --transport sdk', { info: { key: 'transport' }, hint: 'use --transport direct or undici' })
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   return new SdkStore(spec, retry)
 }
@@ -53,69 +51,67 @@ class SdkStore implements ObjectStore {
   readonly #retry: RetryPolicy
   readonly #bucket: string
   readonly #checksum: LinearAlgorithm | undefined
-  #region: string
-  readonly #client: S3Client
-  #origin: string
+  readonly #calls: SdkCalls<S3Client>
 
   constructor(spec: S3Spec, retry: RetryPolicy) {
     this.#spec = spec
     this.#retry = retry
     this.#bucket = spec.bucket
     this.#checksum = algorithmOf(spec)
-    this.#region = spec.region
-    this.#origin = addressOf(spec).origin
-    this.#client = new S3Client({ ...configOf(spec), region: async () => this.#region })
-    if (spec.payloadSigning === 'never') leaveBodiesUnsigned(this.#client.middlewareStack)
-    if (spec.headers) sendAlong(this.#client.middlewareStack, spec.headers)
-    this.name = `s3://${spec.bucket} at ${this.#origin}`
+    this.#calls = new SdkCalls(spec, connect)
+    this.name = `s3://${spec.bucket} at ${this.#calls.origin}`
   }
 
   async * list(prefix: string, { startAfter, pageSize = 1000, signal }: ListOptions = {}): AsyncIterable<readonly ObjectMeta[]> {
     let token: string | undefined
     let last = ''
     do {
-      const page = await this.#call('list', undefined, signal, (abort) => this.#client.send(new ListObjectsV2Command({
+      const page = await this.#calls.run({ operation: 'list', signal }, ({ client, abort }) => client.send(new ListObjectsV2Command({
         Bucket: this.#bucket, Prefix: prefix, MaxKeys: pageSize, EncodingType: 'url', ContinuationToken: token, StartAfter: token === undefined ? startAfter : undefined,
       }), abort))
       // The SDK takes any text for an empty listing.
-      if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
+      if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#calls.context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
       const isEncoded = page.EncodingType === 'url'
       const metas = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => ({ key: isEncoded ? decodeListed(Key) : Key, size: Size, ...extras(ETag, LastModified) }))
-      last = lastInOrder({ objects: metas }, last, { name: this.name, context: this.#context('list') })
+      last = lastInOrder({ objects: metas }, last, { name: this.name, context: this.#calls.context('list') })
       if (metas.length > 0) yield metas
       token = page.IsTruncated ? page.NextContinuationToken : undefined
-      if (page.IsTruncated && token === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#context('list'))
+      if (page.IsTruncated && token === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#calls.context('list'))
     } while (token !== undefined)
   }
 
   async head(key: string, { signal }: Cancel = {}): Promise<ObjectMeta> {
-    const found = await this.#call('head', key, signal, (abort) => this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
+    const found = await this.#calls.run({ operation: 'head', key, signal }, ({ client, abort }) => client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
     return { key, size: found.ContentLength ?? 0, ...extras(found.ETag, found.LastModified) }
   }
 
-  async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch }: ReadOptions = {}): Promise<ReadTimings> {
+  async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch, whole = false }: ReadOptions = {}): Promise<ReadTimings> {
     checkRange(range, into)
     throwIfAborted(signal)
     const begin = systemClock.now()
     const { offset, length } = range
     if (length === 0) return { begin, firstByte: begin, end: begin }
-    return await this.#call('read', key, signal, async (abort) => {
-      const found = await this.#client.send(new GetObjectCommand({
-        Bucket: this.#bucket, Key: key, Range: `bytes=${offset}-${offset + length - 1}`, IfMatch: ifMatch === undefined ? undefined : `"${ifMatch}"`,
+    const { readChecks } = this.#spec
+    return await this.#calls.run({ operation: 'read', key, signal, bytes: length }, async ({ client, abort, context }) => {
+      const found = await client.send(new GetObjectCommand({
+        // Some stores tell no checksum of a range, even if it is all of the object.
+        Bucket: this.#bucket, Key: key, ...(readChecks && whole ? {} : { Range: `bytes=${offset}-${offset + length - 1}` }), IfMatch: ifMatch === undefined ? undefined : `"${ifMatch}"`,
       }), abort)
       const body = found.Body as Readable
       try {
-        const context = this.#context('read', key)
-        promises({ status: found.$metadata.httpStatusCode ?? 0, minorVersion: 1, headers: headersOf(found) }, range, ifMatch, context)
+        const head = headOf(found)
+        promises(head, range, ifMatch, context)
         let filled = 0, firstByte = 0
         for await (const chunk of body as AsyncIterable<Uint8Array>) {
           firstByte ||= systemClock.now()
-          if (filled + chunk.length > length) throw storageFault('protocol', `${this.#origin} sent more than the ${length} bytes that were asked for`, context)
+          if (filled + chunk.length > length) throw storageFault('protocol', `${context.endpoint} sent more than the ${length} bytes that were asked for`, context)
           into.set(chunk, filled)
           filled += chunk.length
         }
         if (filled < length) throw truncated(key, filled, length, context)
-        return { begin, firstByte, end: systemClock.now() }
+        const end = systemClock.now()
+        if (readChecks) checkRead(head, into, readChecks, context)
+        return { begin, firstByte, end }
       } finally {
         body.destroy()
       }
@@ -143,54 +139,28 @@ class SdkStore implements ObjectStore {
   async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
     throwIfAborted(signal)
     const { batches, single } = deletions(keys)
-    for (const key of single) await this.#call('delete', key, signal, (abort) => this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
+    for (const key of single) await this.#calls.run({ operation: 'delete', key, signal }, ({ client, abort }) => client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
     for (const batch of batches) {
-      const { Errors } = await this.#call('delete', undefined, signal, (abort) => this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: batch.map((Key) => ({ Key })), Quiet: true } }), abort))
+      const { Errors } = await this.#calls.run({ operation: 'delete', signal }, ({ client, abort }) => client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: batch.map((Key) => ({ Key })), Quiet: true } }), abort))
       const failed = Errors?.find(({ Code }) => Code !== 'NoSuchKey')
-      if (failed) throw refusalFault({ status: 200, code: failed.Code, message: failed.Message }, this.#context('delete', failed.Key))
+      if (failed) throw refusalFault({ status: 200, code: failed.Code, message: failed.Message }, this.#calls.context('delete', failed.Key))
     }
   }
 
   async createContainer({ signal }: Cancel = {}): Promise<void> {
     try {
-      await this.#call('create', undefined, signal, (abort) => this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), abort))
+      await this.#calls.run({ operation: 'create', signal }, ({ client, abort }) => client.send(new HeadBucketCommand({ Bucket: this.#bucket }), abort))
     } catch (error) {
       if (!isFault(error, 'storage') || error.info.reason !== 'no-bucket') throw error
-      const region = this.#region
-      await this.#call('create', undefined, signal, (abort) => this.#client.send(new CreateBucketCommand({
+      const { region } = this.#calls
+      await this.#calls.run({ operation: 'create', signal }, ({ client, abort }) => client.send(new CreateBucketCommand({
         Bucket: this.#bucket, ...(region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } }),
       }), abort))
     }
   }
 
   async close(): Promise<void> {
-    this.#client.destroy()
-  }
-
-  #context(operation: Operation, key?: string): FaultContext {
-    return { operation, bucket: this.#bucket, endpoint: this.#origin, ...(key === undefined ? {} : { key }) }
-  }
-
-  async #call<T>(operation: Operation, key: string | undefined, signal: AbortSignal | undefined, call: (abort: { abortSignal?: AbortSignal }) => Promise<T>): Promise<T> {
-    throwIfAborted(signal)
-    expectListeners(signal)
-    const attempt = async (): Promise<T> => {
-      try {
-        return await call(signal ? { abortSignal: signal } : {})
-      } catch (error) {
-        throw sdkFault(error, this.#context(operation, key), signal)
-      }
-    }
-    const signedFor = this.#region
-    try {
-      return await attempt()
-    } catch (error) {
-      const region = regionOf(error)
-      if (region === undefined || region === signedFor) throw error
-      this.#region = region
-      this.#origin = addressOf({ ...this.#spec, region }).origin
-      return await attempt()
-    }
+    for (const client of this.#calls.all) client.destroy()
   }
 
   async #upload(what: Pick<UploadOptions, 'params' | 'partSize'>, about: Writing, counter: Counter): Promise<SdkAnswer> {
@@ -198,7 +168,7 @@ class SdkStore implements ObjectStore {
     try {
       return await new Upload({ client: this.#uploader(about, counter, left), ...what }).done()
     } catch (error) {
-      const fault = sdkFault(error, this.#context('write', about.key), about.signal)
+      const fault = sdkFault(error, this.#calls.context('write', about.key), about.signal)
       throw left.uploadId === '' ? fault : leaving(fault, leftUpload(about.key, left.uploadId))
     }
   }
@@ -206,11 +176,11 @@ class SdkStore implements ObjectStore {
   /** The client for one object, and as lib-storage sees it: passes the signal on, asks again, checks the answers, and notes an upload that could not be removed in `left`. */
   #uploader(about: Writing, counter: Counter, left = { uploadId: '' }): S3Client {
     const { key, signal } = about
-    const check = new AnswerCheck(this.#checksum, this.#context('write', key))
+    const check = new AnswerCheck(this.#checksum, this.#calls.context('write', key))
     let begunAt = 0
     const send = async (command: object): Promise<unknown> => {
       // The overloads of `send` tie an answer to its command; any of them passes both on.
-      const pass = (limit: AbortSignal | undefined): Promise<SdkAnswer> => this.#call('write', key, limit, (abort) => this.#client.send(command as PutObjectCommand, abort))
+      const pass = (limit: AbortSignal | undefined): Promise<SdkAnswer> => this.#calls.run({ operation: 'write', key, signal: limit, bytes: bytesIn(command) }, ({ client, abort }) => client.send(command as PutObjectCommand, abort))
       if (command instanceof CreateMultipartUploadCommand) {
         begunAt = systemClock.wallMilliseconds()
         const late = partingSignal(signal)
@@ -230,21 +200,17 @@ class SdkStore implements ObjectStore {
       if (!await removed(pass)) left.uploadId = command.input.UploadId ?? ''
       return {}
     }
-    return Object.create(this.#client, { send: { value: send } }) as S3Client
+    return Object.create(this.#calls.client, { send: { value: send } }) as S3Client
   }
+}
+
+function connect(spec: S3Spec, { ip, region }: { ip: string | undefined; region: () => Promise<string> }): S3Client {
+  const client = new S3Client({ ...clientSettings(spec, ip), region })
+  if (spec.payloadSigning === 'never') leaveBodiesUnsigned(client.middlewareStack)
+  if (spec.headers) sendAlong(client.middlewareStack, spec.headers)
+  if (spec.readChecks) askForChecksums(client.middlewareStack)
+  return client
 }
 
 type Writing = RetriedCall & { readonly operation: 'write'; readonly key: string }
 type UploadOptions = ConstructorParameters<typeof Upload>[0]
-
-function configOf(spec: S3Spec): S3ClientConfig {
-  const { credentials, renewed, endpoint } = spec
-  return {
-    maxAttempts: 1,
-    requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
-    forcePathStyle: addressOf(spec).basePath.endsWith(`/${spec.bucket}`),
-    requestHandler: connectionSettings(spec),
-    ...(endpoint === undefined ? {} : { endpoint: endpoint.includes('://') ? endpoint : `http://${endpoint}` }),
-    ...(credentials ? { credentials: currentKeys(credentials, renewed) } : { credentials: { accessKeyId: '', secretAccessKey: '' }, signer: { sign: async (request) => request } }),
-  }
-}

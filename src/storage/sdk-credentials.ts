@@ -5,7 +5,9 @@ import type { Credentials } from './spec.ts'
 
 type SdkCredentials = Credentials & { readonly expiration?: Date }
 
-export function currentKeys(first: Credentials, renewed: CredentialsBoard | undefined): SdkCredentials | (() => Promise<SdkCredentials>) {
+export type SdkKeys = SdkCredentials | (() => Promise<SdkCredentials>)
+
+export function currentKeys(first: Credentials, renewed: CredentialsBoard | undefined): SdkKeys {
   if (!renewed) return first
   const reader = new BoardReader(renewed)
   let current = first

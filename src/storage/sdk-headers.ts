@@ -1,5 +1,6 @@
 // Headers on the requests of the AWS SDK: put there before it signs.
 
+import { askChecksum } from './s3/read-checksum.ts'
 import { headersFor, type RequestHeaders } from './s3/request-headers.ts'
 import { unsignedPayload } from './s3/sigv4.ts'
 
@@ -14,6 +15,11 @@ const kinds: Readonly<Record<string, 'make' | 'content'>> = {
 /** A user's own. */
 export function sendAlong(stack: Stack, headers: RequestHeaders): void {
   withHeaders(stack, (commandName) => Object.fromEntries(headersFor(headers, kinds[commandName] ?? 'other')))
+}
+
+/** What the store tells is then ours to check: asked as a parameter of the command, the SDK would check it, and not say whether it did. */
+export function askForChecksums(stack: Stack): void {
+  withHeaders(stack, (commandName): Record<string, string> => commandName === 'GetObjectCommand' ? Object.fromEntries([askChecksum]) : {})
 }
 
 /** The signer takes what stands there already; by itself it signs all bodies that are in memory. */

@@ -1,7 +1,9 @@
 // Between the values of the AWS SDK and ours.
 
 import { Buffer } from 'node:buffer'
+import { checksumAlgorithms, headerOf, type ChecksumAlgorithm } from '../util/checksum.ts'
 import { abortable } from './abortable.ts'
+import type { ResponseHead } from './s3/http-head.ts'
 import { unquote } from './s3/list-xml.ts'
 import type { WriteOptions } from './store.ts'
 
@@ -21,10 +23,24 @@ export function extras(etag: string | undefined, lastModified?: Date): { etag?: 
   return { ...(etag === undefined ? {} : { etag: unquote(etag) }), ...(lastModified ? { lastModified } : {}) }
 }
 
-export function headersOf({ ContentLength, ContentRange, ETag }: { ContentLength?: number | undefined; ContentRange?: string | undefined; ETag?: string | undefined }): Map<string, string> {
-  const headers = new Map<string, string>()
-  if (ContentLength !== undefined) headers.set('content-length', String(ContentLength))
-  if (ContentRange !== undefined) headers.set('content-range', ContentRange)
-  if (ETag !== undefined) headers.set('etag', ETag)
-  return headers
+/** Of object content in the body of a command. */
+export function bytesIn(command: object): number {
+  const { Body } = (command as { readonly input: { readonly Body?: unknown } }).input
+  return Body instanceof Uint8Array ? Body.length : 0
+}
+
+type GetAnswer = { readonly [K in `Checksum${ChecksumAlgorithm}`]?: string | undefined } & {
+  readonly $metadata: { readonly httpStatusCode?: number | undefined }
+  readonly ContentLength?: number | undefined; readonly ContentRange?: string | undefined; readonly ETag?: string | undefined; readonly ChecksumType?: string | undefined
+}
+
+/** Of an answer to GetObject: its status, and the headers that our own client looks at. */
+export function headOf(answer: GetAnswer): ResponseHead {
+  const { ContentLength, ContentRange, ETag, ChecksumType } = answer
+  const all = [
+    ['content-length', ContentLength?.toString()], ['content-range', ContentRange], ['etag', ETag], ['x-amz-checksum-type', ChecksumType],
+    ...checksumAlgorithms.map((algorithm) => [headerOf(algorithm), answer[`Checksum${algorithm}`]] as const),
+  ] as const
+  const headers = new Map(all.filter((header): header is [string, string] => header[1] !== undefined))
+  return { status: answer.$metadata.httpStatusCode ?? 0, minorVersion: 1, headers }
 }

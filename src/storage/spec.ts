@@ -45,7 +45,7 @@ export interface S3Spec {
   readonly bucket: string
   /** "http://127.0.0.1:9000". Absent: AWS, by region. */
   readonly endpoint?: string
-  /** When there are several of one store, all of them, `endpoint` the first. Requests are spread over them. Not for `sdk`. */
+  /** When there are several of one store, all of them, `endpoint` the first. Requests are spread over them. */
   readonly endpoints?: { readonly all: readonly Endpoint[]; readonly board: EndpointBoard }
   readonly region: string
   /** Where the bucket's name goes. `auto`: in the path for custom endpoints and for buckets with dots, else in the host. */
@@ -67,7 +67,7 @@ export interface S3Spec {
    * Requests without a body are signed alike in all three.
    */
   readonly payloadSigning?: 'auto' | 'always' | 'never'
-  /** Counts, where checksums that the store tells of whole objects are held against what is read. Absent: they are not asked for. Not for `sdk`. */
+  /** Counts, where checksums that the store tells of whole objects are held against what is read. Absent: they are not asked for. */
   readonly readChecks?: ReadChecks
   /** Sent along. Absent: none. */
   readonly headers?: RequestHeaders

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import net, { type AddressInfo } from 'node:net'
+import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import tls from 'node:tls'
@@ -80,6 +81,42 @@ test('bench goes on while one of two endpoints is dead', async () => {
   const [dead, alive] = figuresOf(result)
   assert.ok(dead!.errors >= 1 && dead!.bytes === 0)
   assert.ok(alive!.requests >= 40 && alive!.errors === 0)
+})
+
+for (const transport of ['undici', 'sdk']) {
+  test(`${transport}: requests are spread, and a dead endpoint costs none`, async () => {
+    const port = await startFront()
+    const dead = await startFront()
+    closing.pop()!()
+    const urls = [server.endpoint, `http://127.0.0.1:${port}`, `http://127.0.0.1:${dead}`]
+    const result = await dlio(['bench', 'get', `s3://data/${transport}`, '--transport', transport, ...urls.flatMap((url) => ['--endpoint-url', url]), '--count', '60', '--objects', '4', '--size', '4KiB', '--concurrency', '4', '--threads', '2', '--retries', '0', '--json'], { env })
+    assert.equal(result.code, 0, result.stderr)
+    assert.equal(resultOf(result).summary['errors'], 0)
+    const [one, two, gone] = figuresOf(result)
+    assert.deepEqual([one!.endpoint, two!.endpoint, gone!.endpoint], urls)
+    for (const { requests, bytes, errors } of [one!, two!]) assert.ok(requests >= 10 && bytes >= 10 * 4096 && errors === 0, JSON.stringify([one, two]))
+    assert.ok(gone!.errors >= 1 && gone!.errors === gone!.requests && gone!.bytes === 0, JSON.stringify(gone))
+  })
+}
+
+const hasLoopback6 = Object.values(os.networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
+test('serve on IPv6, and benches of it through each transport', { skip: hasLoopback6 ? false : 'this machine has no IPv6 loopback' }, async () => {
+  const own = { AWS_ACCESS_KEY_ID: 'server-key', AWS_SECRET_ACCESS_KEY: 'server-secret' }
+  const serving = await dlio(['serve', '--host', '::1', '--bucket', 'bench'], {
+    env: own,
+    onStart: async (child) => {
+      const said = await new Promise<string>((resolve) => { child.stdout!.once('data', resolve) })
+      const [, endpoint = ''] = /^export AWS_ENDPOINT_URL_S3=(http:\/\/\[::1\]:\d+)$/m.exec(said) ?? []
+      try {
+        for (const transport of ['direct', 'undici', 'sdk']) {
+          const result = await dlio(['bench', 'put', 's3://bench/six', '--endpoint-url', endpoint, '--transport', transport, '--count', '8', '--objects', '2', '--size', '1KiB', '--concurrency', '2', '--retries', '0', '--json'], { env: own })
+          assert.equal(result.code, 0, `${transport}: ${result.stderr}`)
+          assert.equal(resultOf(result).summary['errors'], 0)
+        }
+      } finally { child.kill('SIGINT') }
+    },
+  })
+  assert.equal(serving.code, 0)
 })
 
 test('a range of ports, and all addresses of a name', async () => {

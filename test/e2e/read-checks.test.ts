@@ -6,8 +6,8 @@ import { dlio, resultOf, type CliResult } from '../support/cli.ts'
 
 const checksOf = ({ stdout }: CliResult): unknown => (JSON.parse(stdout) as { read_checks?: unknown }).read_checks
 
-test('run: every object that was stored with a checksum is held against it', async () => {
-  const result = await dlio(['run', 'quickstart', '--embedded', '--checksum', 'crc32c', '--verify-checksums', '--out', '-', '--json'])
+for (const transport of ['direct', 'undici', 'sdk']) test(`run through ${transport}: every object that was stored with a checksum is held against it`, async () => {
+  const result = await dlio(['run', 'quickstart', '--embedded', '--transport', transport, '--checksum', 'crc32c', '--verify-checksums', '--out', '-', '--json'])
   assert.equal(result.code, 0, result.stderr)
   // The data set's own manifest, where it is read, is one more.
   const { checked, unchecked } = checksOf(result) as { checked: number; unchecked: number }

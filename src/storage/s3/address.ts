@@ -50,8 +50,7 @@ type Trust = Pick<S3Spec, 'caFile' | 'clientCertFile' | 'clientKeyFile' | 'insec
 export function targetOf({ origin, serverName }: Pick<Address, 'origin' | 'serverName'>, { timeouts, ...trust }: Trust & Pick<S3Spec, 'timeouts'>): Target {
   const url = new URL(origin)
   const name = url.hostname.replace(/^\[|\]$/g, '')
-  // RFC 6761: every name below "localhost" is this machine. Few resolvers know, and virtual-host style needs it for local servers.
-  const host = name.endsWith('.localhost') ? 'localhost' : name
+  const host = hostOf(name)
   const session = { ticket: undefined }
   if (url.protocol === 'http:') return { host, port: Number(url.port || 80), timeouts, session }
   const { ca, cert, key, ...options } = trustOf(trust)
@@ -64,6 +63,11 @@ export function targetOf({ origin, serverName }: Pick<Address, 'origin' | 'serve
     ...(ca || cert ? { secureContext: createSecureContext({ ca, cert, key }) } : {}),
   }
   return { host, port: Number(url.port || 443), timeouts, tls, session }
+}
+
+/** RFC 6761: every name below "localhost" is this machine. Few resolvers know, and virtual-host style needs it for local servers. */
+export function hostOf(name: string): string {
+  return name.endsWith('.localhost') ? 'localhost' : name
 }
 
 export interface TlsTrust {

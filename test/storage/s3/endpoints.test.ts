@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, test, type TestContext } from 'node:test'
+import { startServer } from '../../../src/server/server.ts'
 import { openStore, type S3Spec } from '../../../src/storage/index.ts'
 import { addressesOf, type Address } from '../../../src/storage/s3/address.ts'
 import { createEndpointBoard, endpointFigures, type EndpointBoard } from '../../../src/storage/s3/endpoint-board.ts'
@@ -12,6 +13,7 @@ import { Endpoints } from '../../../src/storage/s3/endpoints.ts'
 import { storageFault } from '../../../src/storage/faults.ts'
 import type { ObjectStore } from '../../../src/storage/store.ts'
 import { abortedFault, isFault, type Fault, type StorageReason } from '../../../src/util/fault.ts'
+import { bytesOf, readAll } from '../conformance.ts'
 import { startRawServer, type RawServer } from './raw-server.ts'
 
 describe('expandEndpoints', () => {
@@ -175,7 +177,7 @@ const specOf = (servers: readonly { endpoint: string }[], transport: S3Spec['tra
 }
 
 describe('a store with several endpoints', () => {
-  for (const transport of ['direct', 'undici'] as const) {
+  for (const transport of ['direct', 'undici', 'sdk'] as const) {
     test(`${transport}: requests are spread, told with the right host, and counted`, async (context) => {
       const servers = [await start(context, ({ socket }) => socket.write(okay(5))), await start(context, ({ socket }) => socket.write(okay(5)))]
       const spec = specOf(servers, transport)
@@ -184,7 +186,7 @@ describe('a store with several endpoints', () => {
       await store.close()
       for (const { requests, endpoint } of servers) {
         assert.equal(requests.length, 4)
-        assert.ok(requests.every(({ head }) => head.includes(`host: ${new URL(endpoint).host}`)))
+        assert.ok(requests.every(({ head }) => head.toLowerCase().includes(`host: ${new URL(endpoint).host}`)))
       }
       assert.deepEqual(figuresOf(spec.endpoints!), servers.map(({ endpoint }) => ({ endpoint, requests: 4, bytes: 20, errors: 0 })))
     })
@@ -214,30 +216,59 @@ describe('a store with several endpoints', () => {
       await assert.rejects(read(alone), (error) => isFault(error, 'storage') && error.info.endpoint === busy.endpoint)
       await alone.close()
     })
+    test(`${transport}: an endpoint that dies under load is left out; nothing fails`, async (context) => {
+      const dying = await startRawServer(({ socket }) => { socket.write(okay(5)) })
+      const alive = await start(context, ({ socket }) => socket.write(okay(5)))
+      const spec = specOf([dying, alive], transport, { maxAttempts: 3 })
+      const store = await openStore(spec)
+      const lanes = Array.from({ length: 4 }, async () => { for (let i = 0; i < 100; i++) { await read(store); await wait(1) } })
+      await wait(40)
+      await dying.close()
+      await Promise.all(lanes)
+      await store.close()
+      const [gone, there] = figuresOf(spec.endpoints!)
+      assert.equal(gone!.requests - gone!.errors + there!.requests, 400)
+      assert.ok(gone!.errors >= 1 && gone!.errors <= 8, `${gone!.errors}`)
+    })
+    test(`${transport}: a dead one is tried again, and has its share when it is back`, async (context) => {
+      const dead = await startRawServer(() => {})
+      await dead.close()
+      const alive = await start(context, ({ socket }) => socket.write(okay(5)))
+      const spec = specOf([dead, alive], transport)
+      const store = await openStore(spec)
+      for (let i = 0; i < 4; i++) await read(store)
+      const back = await startRawServer(({ socket }) => { socket.write(okay(5)) }, undefined, undefined, { port: Number(new URL(dead.endpoint).port) })
+      context.after(() => back.close())
+      // Its rest is a second long.
+      const limit = performance.now() + 10_000
+      while (back.requests.length < 3 && performance.now() < limit) { await read(store); await wait(20) }
+      await store.close()
+      const [gone] = figuresOf(spec.endpoints!)
+      assert.ok(back.requests.length >= 3 && gone!.errors === 1, `${back.requests.length} requests, ${gone!.errors} errors`)
+    })
+    test(`${transport}: an upload in parts is spread over all, and is whole`, async (context) => {
+      const server = await startServer({ host: '0.0.0.0', buckets: ['bucket'] })
+      context.after(() => server.close())
+      const port = new URL(server.endpoint).port
+      const spec = specOf([1, 2, 3].map((n) => ({ endpoint: `http://127.0.0.${n}:${port}` })), transport, { bucket: 'bucket', credentials: server.credentials, region: server.region })
+      const store = await openStore(spec)
+      const content = bytesOf(21 << 20)
+      await store.write('big', content)
+      assert.ok(Buffer.from(await readAll(store, 'big', content.length)).equals(content))
+      await store.delete(['big'])
+      await store.close()
+      const figures = figuresOf(spec.endpoints!)
+      assert.ok(figures.every(({ requests, errors }) => requests >= 2 && errors === 0), JSON.stringify(figures))
+      // Five parts, and a read of all of it.
+      assert.equal(figures.reduce((sum, { bytes }) => sum + bytes, 0), 2 * content.length)
+    })
   }
-  test('an endpoint that dies under load is left out; nothing fails', async (context) => {
-    const dying = await startRawServer(({ socket }) => { socket.write(okay(5)) })
-    const alive = await start(context, ({ socket }) => socket.write(okay(5)))
-    const spec = specOf([dying, alive], 'direct', { maxAttempts: 3 })
-    const store = await openStore(spec)
-    const lanes = Array.from({ length: 4 }, async () => { for (let i = 0; i < 100; i++) { await read(store); await wait(1) } })
-    await wait(40)
-    await dying.close()
-    await Promise.all(lanes)
-    await store.close()
-    const [gone, there] = figuresOf(spec.endpoints!)
-    assert.equal(gone!.requests - gone!.errors + there!.requests, 400)
-    assert.ok(gone!.errors >= 1 && gone!.errors <= 8, `${gone!.errors}`)
-  })
-  test('the SDK takes one only', async () => {
-    await assert.rejects(openStore(specOf([{ endpoint: 'http://a' }, { endpoint: 'http://b' }], 'sdk')), (error) => isFault(error, 'usage') && /one endpoint/.test(error.message))
-  })
-  test('by a number, under its name', async (context) => {
+  for (const transport of ['direct', 'undici', 'sdk'] as const) test(`${transport}: by a number, under its name`, async (context) => {
     const server = await start(context, ({ socket }) => socket.write(okay(5)))
     const port = new URL(server.endpoint).port
-    const store = await openStore({ ...specOf([server], 'direct'), endpoint: `http://[::1]:${port}`, endpoints: { all: [{ url: `http://localhost:${port}`, ip: '127.0.0.1' }], board: createEndpointBoard(1) } })
+    const store = await openStore({ ...specOf([server], transport), endpoint: `http://[::1]:${port}`, endpoints: { all: [{ url: `http://nowhere.invalid:${port}`, ip: '127.0.0.1' }], board: createEndpointBoard(1) } })
     await read(store)
     await store.close()
-    assert.match(server.requests[0]!.head, new RegExp(`host: localhost:${port}`))
+    assert.match(server.requests[0]!.head, new RegExp(`host: nowhere.invalid:${port}`, 'i'))
   })
 })

@@ -1,0 +1,91 @@
+// Calls through the AWS SDK: at which endpoint, in which region, and what their failures mean.
+
+import { expectListeners } from '../util/cancel.ts'
+import { systemClock } from '../util/clock.ts'
+import { throwIfAborted } from '../util/fault.ts'
+import type { FaultContext, Operation } from './faults.ts'
+import { addressesOf, addressOf, type Address } from './s3/address.ts'
+import { Endpoints } from './s3/endpoints.ts'
+import { regionOf, sdkFault } from './sdk-errors.ts'
+import type { S3Spec } from './spec.ts'
+
+/** `bytes` of object content that it moves. */
+export interface Asked {
+  readonly operation: Operation
+  readonly key?: string
+  readonly signal: AbortSignal | undefined
+  readonly bytes?: number
+}
+
+/** What a command is sent with. */
+export interface At<Client> {
+  readonly client: Client
+  readonly abort: { readonly abortSignal?: AbortSignal }
+  readonly context: FaultContext
+}
+
+interface Settings { readonly ip: string | undefined; readonly region: () => Promise<string> }
+
+export class SdkCalls<Client> {
+  /** The one endpoint's, or the first one's. */
+  readonly client: Client
+  /** When there are several endpoints: a client of each. */
+  readonly #clients: ReadonlyMap<Address, Client>
+  readonly #endpoints: Endpoints | undefined
+  readonly #spec: S3Spec
+  #region: string
+  #origin: string
+
+  constructor(spec: S3Spec, connect: (spec: S3Spec, settings: Settings) => Client) {
+    this.#spec = spec
+    this.#region = spec.region
+    this.#origin = addressOf(spec).origin
+    const region = async (): Promise<string> => this.#region
+    const addresses = addressesOf(spec)
+    this.#clients = new Map(addresses.map((address, i) => {
+      const { url, ip } = spec.endpoints!.all[i]!
+      return [address, connect({ ...spec, endpoint: url }, { ip, region })]
+    }))
+    this.client = this.#clients.get(addresses[0]!) ?? connect(spec, { ip: undefined, region })
+    this.#endpoints = spec.endpoints && new Endpoints(addresses, spec.endpoints.board, systemClock)
+  }
+
+  get origin(): string { return this.#origin }
+  get region(): string { return this.#region }
+  get all(): readonly Client[] { return this.#clients.size > 0 ? [...this.#clients.values()] : [this.client] }
+
+  /** What a Fault about `operation` should know. */
+  context(operation: Operation, key?: string, origin: string = this.#origin): FaultContext {
+    return { operation, bucket: this.#spec.bucket, endpoint: origin, ...(key === undefined ? {} : { key }) }
+  }
+
+  /** Carries out `call`, of several endpoints at the one with the least to do. @throws {Fault} */
+  async run<T>(asked: Asked, call: (at: At<Client>) => Promise<T>): Promise<T> {
+    throwIfAborted(asked.signal)
+    expectListeners(asked.signal)
+    if (!this.#endpoints) return await this.#runAt(undefined, asked, call)
+    return await this.#endpoints.send((address) => this.#runAt(address, asked, call), () => asked.bytes ?? 0)
+  }
+
+  async #runAt<T>(address: Address | undefined, { operation, key, signal }: Asked, call: (at: At<Client>) => Promise<T>): Promise<T> {
+    const client = address ? this.#clients.get(address)! : this.client
+    const attempt = async (): Promise<T> => {
+      const context = this.context(operation, key, address?.origin)
+      try {
+        return await call({ client, abort: signal ? { abortSignal: signal } : {}, context })
+      } catch (error) {
+        throw sdkFault(error, context, signal)
+      }
+    }
+    const signedFor = this.#region
+    try {
+      return await attempt()
+    } catch (error) {
+      const region = regionOf(error)
+      if (region === undefined || region === signedFor) throw error
+      this.#region = region
+      this.#origin = addressOf({ ...this.#spec, region }).origin
+      return await attempt()
+    }
+  }
+}
