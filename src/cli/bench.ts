@@ -31,14 +31,16 @@ export async function bench(operation: BenchOperation, uri: string | undefined, 
     const plan = { ...await benchPlan(operation, uri, flags, embedded), command: commandText() }
     const voice: Voice = { progress: (text) => { progress.update(text) }, warn: (text) => { progress.line(`warning: ${text}`) }, detail: (text) => { if (!flags.quiet) progress.line(text) } }
     warnInsecure(plan.spec.insecure, (text) => { voice.warn(text) })
-    if (plan.renewal) {
+    const renewing = plan.renewal && renewDuring(plan.renewal, voice)
+    if (renewing) {
       tellCredentials(plan, voice)
-      cleanup.defer(renewDuring(plan.renewal, voice))
+      cleanup.defer(() => renewing.stop())
     }
-    const outcome = await runBench(plan, {
+    const ended = await runBench(plan, {
       flags, signal: watch.signal, voice,
       serverCpuSeconds: async () => (embedded ? embedded.cpuSeconds() : 0),
     })
+    const outcome = renewing && ended.error !== undefined ? { ...ended, error: renewing.explain(ended.error) } : ended
     progress.clear()
     process.stdout.write(flags.json ? benchDocument(outcome, flags) : benchText(outcome, flags))
     return codeOf(outcome)

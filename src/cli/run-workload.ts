@@ -45,12 +45,14 @@ async function runOn(request: RunRequest, target: Target, context: { embedded: E
     await cleanup.run()
     throw error
   })
-  if (target.renewal) cleanup.defer(renewDuring(target.renewal, request.voice, (message) => { recorder.sink({ type: 'warning', at: session.clock.now(), message }) }))
+  const renewing = target.renewal && renewDuring(target.renewal, request.voice, (message) => { recorder.sink({ type: 'warning', at: session.clock.now(), message }) })
+  if (renewing) cleanup.defer(() => renewing.stop())
   let error: unknown
   try {
     await runPhases(session)
   } catch (thrown) {
     error = endOf(session.controller.signal, thrown)
+    if (renewing) error = renewing.explain(error)
   }
   await end(error)
   // A result that cannot be written is still shown; the failure to write it is the run's, unless it has a worse one.

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../util/clock.ts'
 import { createController } from '../util/cancel.ts'
+import { isFault } from '../util/fault.ts'
 import { fromSeconds } from '../util/units.ts'
 import { post, type CredentialsBoard } from './credentials-board.ts'
 import type { Credentials } from './spec.ts'
@@ -80,11 +81,11 @@ async function attempt(ask: () => Promise<Credentials>, expiresAt: number): Prom
     const isNewer = found.expiresAtMilliseconds === undefined || found.expiresAtMilliseconds > expiresAt
     return isNewer ? found : 'the same ones were given again'
   } catch (error) {
-    return error instanceof Error ? firstLine(error.cause) ?? firstLine(error)! : String(error)
+    return (isFault(error) ? firstLine(error.cause) : undefined) ?? firstLine(error) ?? String(error)
   }
 }
 
-/** Lists of places that were looked at are for the first search only. */
+/** Lists of places that were looked at, as a Fault has them, are for the first search only. */
 function firstLine(error: unknown): string | undefined {
   return error instanceof Error ? error.message.split('\n')[0] : undefined
 }

@@ -16,12 +16,13 @@ interface Issuer {
   readonly issued: () => number
 }
 
-/** A store, and a container's credentials endpoint beside it whose keys the store takes for `lifetime` seconds and no longer. */
-async function startIssuer(context: TestContext, lifetime: number): Promise<Issuer> {
+/** A store, and a container's credentials endpoint beside it whose keys the store takes for `lifetime` seconds and no longer. After `most` of them it has no more. */
+async function startIssuer(context: TestContext, lifetime: number, most = Infinity): Promise<Issuer> {
   const valid: Credentials[] = [{ accessKeyId: 'AKNOBODY', secretAccessKey: 'unused' }]
   const timers = new Set<NodeJS.Timeout>()
   let issued = 0
   const issuer = createServer((_, response) => {
+    if (issued >= most) { response.writeHead(500, { 'content-type': 'application/json' }).end('{"Code":"Internal","Message":"the role was removed"}'); return }
     const number = ++issued
     const credentials = { accessKeyId: `AKTURN${number}`, secretAccessKey: `turning-secret-${number}`, sessionToken: `turning-token-${number}` }
     valid.push(credentials)
@@ -65,6 +66,25 @@ test('a run renews too, and says so with --verbose', async (context) => {
   assert.ok(issued() >= 2, `${issued()} key pairs`)
   assert.match(result.stderr, /credentials from the container's credentials endpoint/)
 })
+
+for (const command of ['bench', 'run']) {
+  test(`${command}: keys that end and cannot be renewed end it with code 3, and both are said`, async (context) => {
+    const { env } = await startIssuer(context, 2, 1)
+    const args = command === 'bench'
+      ? ['bench', 'get', 's3://data/ending', '--duration', '30s', '--size', '4KiB', '--objects', '4', '--concurrency', '2', '--threads', '1', '--json']
+      : ['run', 'quickstart', '--target', 's3://data/ending', '--generate', '--out', '-', '++workload.train.epochs=1', '++workload.train.computation_time=1', '--json']
+    const begin = performance.now()
+    const { code, stdout, stderr } = await dlio(args, { env })
+    const seconds = (performance.now() - begin) / 1000
+    assert.equal(code, 3, stderr)
+    assert.ok(seconds < 25, `${seconds} s`)
+    assert.match(stderr, /error: cannot .* answered 403 InvalidAccessKeyId, .*; the credentials expired? at \S+(?: and could not be renewed yet: no credentials there|, and new ones had been asked for but were not there yet)\n {2}to do: log in again/)
+    const { status, failure } = JSON.parse(stdout) as { status: string; failure?: { code: string; message: string } }
+    assert.equal(status, 'failed')
+    assert.match(failure?.message ?? '', /answered 403 .*; the credentials expired? at/)
+    assert.doesNotMatch(stdout + stderr, /turning-(?:secret|token)/)
+  })
+}
 
 test('with nothing configured a run says where it looked, within 2 s, and exits with 3', async (context) => {
   const folder = await temporaryFolder(context)

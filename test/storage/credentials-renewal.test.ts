@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { BoardReader, createBoard, post } from '../../src/storage/credentials-board.ts'
 import { keepFresh, leadTime } from '../../src/storage/credentials-renewal.ts'
 import { openStore, type Credentials } from '../../src/storage/index.ts'
+import { Fault } from '../../src/util/fault.ts'
 import type { Clock } from '../../src/util/clock.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { specFor } from './s3-under-test.ts'
@@ -116,7 +117,8 @@ describe('keepFresh', () => {
       ['90 asked', '90 the credentials expire and could not be renewed yet: no answer', '91 asked', '92 asked', `92 ${renewed}`, 'AK3']],
     ['the same keys are none', 1000, ['same', undefined], ['900 asked', '900 the credentials expire and could not be renewed yet: the same ones were given again', '910 asked', `910 ${renewed}`, 'AK2']],
     ['already expired', -5, [new Error('x'), undefined], ['0 asked', '0 the credentials expired and could not be renewed yet: x', '1 asked', `1 ${renewed}`, 'AK2']],
-    ['the cause of an error, in one line', 10, [new Error('no S3 credentials found\n  looked at', { cause: new Error('token expired\nmore') }), undefined], ['9 asked', '9 the credentials expire and could not be renewed yet: token expired', '10 asked', `10 ${renewed}`, 'AK2']],
+    ['an error of its own words', 10, [new Error('token expired\nmore', { cause: new Error('deeper') }), undefined], ['9 asked', '9 the credentials expire and could not be renewed yet: token expired', '10 asked', `10 ${renewed}`, 'AK2']],
+    ['the cause of a Fault, in one line', 10, [new Fault('credentials', 'no S3 credentials found\n  looked at', { info: {}, cause: new Error('token expired\nmore') }), undefined], ['9 asked', '9 the credentials expire and could not be renewed yet: token expired', '10 asked', `10 ${renewed}`, 'AK2']],
   ]
   for (const [name, lifetime, answers, expected] of rows) test(name, async () => { assert.deepEqual(await timeline(lifetime, answers), expected) })
 

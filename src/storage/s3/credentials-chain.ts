@@ -39,8 +39,8 @@ const providers: readonly (readonly [mark: string, words: string])[] = [
 const metadataSwitch = 'AWS_EC2_METADATA_DISABLED'
 
 const quiet = (): void => {}
-/** What a provider says that was not configured. */
-const idle = /skipp|not set|not specified|did not contain|could not be found in shared|Could not resolve credentials using profile|Unable to find environment|access disabled|from any providers/i
+/** What a provider says that was not configured, and the SDK's clients of STS and SSO of their settings. */
+const idle = /skipp|not set|not specified|Not found in (?:ENV|config files)|did not contain|could not be found in shared|Could not resolve credentials using profile|Unable to find environment|access disabled|from any providers/i
 
 /**
  * Hears why each provider had nothing, which the chain's own error does not tell. Nothing goes to stderr, where the SDK warns
@@ -65,6 +65,14 @@ function plainReason(text: string): string {
   return first.startsWith('Command failed') ? `credential_process failed${rest.length === 0 ? '' : `: ${rest[0]!}`}` : first
 }
 
+/** A provider that is configured and fails ends the search with its own error; else only the log tells why there was nothing. */
+function reasonOf({ name, message }: Error, { heard }: Listener): string {
+  if (/from any providers/.test(message)) return heard ?? 'no credentials there'
+  return name === tooLate ? heard ?? message : plainReason(message)
+}
+
+const tooLate = 'TooLate'
+
 let lastSearch: Promise<unknown> = Promise.resolve()
 
 /** One search at a time: each may change the environment, which the SDK reads in the middle of it. Each begins anew, nothing is kept. */
@@ -86,7 +94,7 @@ async function search({ profile, asksMetadata, limit }: ChainRequest): Promise<C
   try {
     return answerOf(await within(limit, client.config.credentials()))
   } catch (cause) {
-    throw new Error(listener.heard ?? (cause as Error).message, { cause })
+    throw new Error(reasonOf(cause as Error, listener), { cause })
   } finally {
     if (before === undefined) delete process.env[metadataSwitch]
     else process.env[metadataSwitch] = before
@@ -104,7 +112,7 @@ function answerOf({ accessKeyId, secretAccessKey, sessionToken, expiration, $sou
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   try {
-    return await Promise.race([promise, new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(new Error(`no answer in ${milliseconds / 1000} s`)) }, milliseconds) })])
+    return await Promise.race([promise, new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(Object.assign(new Error(`no answer in ${milliseconds / 1000} s`), { name: tooLate })) }, milliseconds) })])
   } finally {
     clearTimeout(timer)
   }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { Fault } from '../../util/fault.ts'
 import type { Credentials } from '../spec.ts'
 import { askChain, inFiles } from './credentials-chain.ts'
-import { configFiles, type Environment, type ProfileSettings } from './shared-config.ts'
+import { configFiles, profileSettings, type Environment, type ProfileSettings } from './shared-config.ts'
 
 /** DLIO's `storage.storage_options`. */
 export type StorageOptions = Readonly<Record<string, unknown>>
@@ -99,8 +99,7 @@ function notFound(request: CredentialsRequest, env: Environment, cause: unknown)
   const { profile } = request
   const name = profile ?? env['AWS_PROFILE']
   const { credentials: keys, config } = configFiles(env)
-  const told = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
-  const why = told.includes('from any providers') ? 'no credentials there' : told
+  const why = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
   const isSet = (variable: string, text: string): string => env[variable] ? text : 'not configured'
   const looked = [
     ['storage_options access_key_id', 'not set'],
@@ -112,10 +111,14 @@ function notFound(request: CredentialsRequest, env: Environment, cause: unknown)
   ] as const
   const width = Math.max(...looked.map(([place]) => place.length))
   const lines = looked.map(([place, result], i) => `${i === 0 ? '  looked at  ' : '             '} ${i + 1} ${place.padEnd(width)}  ${result}`)
-  return new Fault('credentials', `no S3 credentials found\n${lines.join('\n')}`, {
-    info: {}, cause,
-    hint: 'export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…, or --profile NAME, or --no-sign-request for public data',
-  })
+  return new Fault('credentials', `no S3 credentials found\n${lines.join('\n')}`, { info: {}, cause, hint: hintFor(why, name ?? 'default', profileSettings(profile, env)) })
+}
+
+function hintFor(why: string, name: string, { ssoProfile }: ProfileSettings): string {
+  if (ssoProfile !== undefined && /\bSSO\b|Session token not found or invalid/.test(why)) return `aws sso login --profile ${ssoProfile}`
+  // Nobody is asked for a code in the middle of a benchmark.
+  if (/multi-factor/.test(why)) return `ask for a session beforehand: eval "$(aws configure export-credentials --profile ${name} --format env)", then without --profile`
+  return 'export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…, or --profile NAME, or --no-sign-request for public data'
 }
 
 function existingFiles(env: Environment): string[] {

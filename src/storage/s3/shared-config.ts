@@ -11,6 +11,8 @@ export interface ProfileSettings {
   readonly region?: string
   readonly endpoint?: string
   readonly caFile?: string
+  /** The profile that logs in by SSO: itself, or the one whose roles it assumes. */
+  readonly ssoProfile?: string
 }
 
 /** Name of a section, as its file has it → name of a setting → value; a setting inside another has the name "s3.endpoint_url". */
@@ -26,11 +28,26 @@ export function profileSettings(profile: string | undefined, env: Environment): 
   const name = profile ?? env['AWS_PROFILE'] ?? 'default'
   const files = configFiles(env)
   const config = sectionsOf(files.config)
-  const section = new Map([...sectionsOf(files.credentials).get(name) ?? [], ...(name === 'default' ? config.get(name) ?? [] : []), ...config.get(`profile ${name}`) ?? []])
+  const keys = sectionsOf(files.credentials)
+  const sectionOf = (each: string): ReadonlyMap<string, string> => new Map([...keys.get(each) ?? [], ...(each === 'default' ? config.get(each) ?? [] : []), ...config.get(`profile ${each}`) ?? []])
+  const section = sectionOf(name)
   const services = config.get(`services ${section.get('services') ?? ''}`)
   const region = section.get('region'), caFile = section.get('ca_bundle')
   const endpoint = section.get('ignore_configured_endpoint_urls') === 'true' ? undefined : services?.get('s3.endpoint_url') ?? section.get('endpoint_url')
-  return { ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}), ...(caFile ? { caFile } : {}) }
+  const ssoProfile = whoLogsIn(name, sectionOf)
+  return { ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}), ...(caFile ? { caFile } : {}), ...(ssoProfile ? { ssoProfile } : {}) }
+}
+
+/** Follows `source_profile` from one to the next. */
+function whoLogsIn(profile: string, sectionOf: (profile: string) => ReadonlyMap<string, string>): string | undefined {
+  const seen = new Set<string>()
+  for (let name: string | undefined = profile; name !== undefined && !seen.has(name);) {
+    seen.add(name)
+    const section = sectionOf(name)
+    if (section.has('sso_session') || section.has('sso_start_url')) return name
+    name = section.get('source_profile')
+  }
+  return undefined
 }
 
 function sectionsOf(file: string): Sections {

@@ -34,6 +34,16 @@ endpoint_url = http://general
 [profile quiet]
 services = mine
 ignore_configured_endpoint_urls = true
+[profile login]
+sso_session = corp
+[profile old]
+sso_start_url = https://corp.example
+[profile role]
+source_profile = login
+[profile circle]
+source_profile = wheel
+[profile wheel]
+source_profile = circle
 [services mine]
 sts =
   endpoint_url = http://sts
@@ -47,4 +57,6 @@ s3 =
   assert.deepEqual(profileSettings(undefined, { ...env, AWS_PROFILE: 'other' }), { endpoint: 'http://s3' })
   assert.deepEqual(profileSettings('quiet', env), {})
   assert.deepEqual(profileSettings('nobody', env), {})
+  for (const [name, ssoProfile] of [['login', 'login'], ['old', 'old'], ['role', 'login']] as const) assert.deepEqual(profileSettings(name, env), { ssoProfile })
+  assert.deepEqual(profileSettings('circle', env), {})
 })
