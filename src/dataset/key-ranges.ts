@@ -62,7 +62,7 @@ export async function visitPages(store: ObjectStore, request: ListRequest, visit
   const { layout, set, concurrency = defaultConcurrency, signal } = request
   const prefix = setPrefix(layout, set)
   let numPages = 0
-  await runLanes(keyRanges(layout, set, concurrency).map((range, part): Lane => async (either) => {
+  await runLanes(keyRanges(layout, set, store.listsWhole ? 1 : concurrency).map((range, part): Lane => async (either) => {
     for await (const page of listRange(store, range, { prefix, signal: either })) {
       numPages++
       visit(page, part)

@@ -3,6 +3,7 @@
 import { type KeyObject } from 'node:crypto'
 import { findSignature, parseAmzDate, type SignedWith } from './authorization.ts'
 import { createChunkVerifier } from './chunk-signatures.ts'
+import { isDirectoryBucketName, usesSession, type Sessions } from './directory-buckets.ts'
 import { S3Error } from './errors.ts'
 import { type Payload } from './payload.ts'
 import type { S3Request } from './request.ts'
@@ -16,6 +17,8 @@ export interface Credentials {
 
 export interface AuthenticationOptions {
   readonly credentials: readonly Credentials[]
+  /** Of directory buckets. */
+  readonly sessions: Sessions
   readonly region: string
   readonly wallMilliseconds: () => number
   readonly allowAnonymous: boolean
@@ -40,8 +43,8 @@ export class Authentication {
       if (!this.#options.allowAnonymous) throw new S3Error('AccessDenied')
       return payloadOf(request.headers.get('x-amz-content-sha256') ?? unsigned, undefined)
     }
-    const credentials = this.#credentialsOf(signed)
-    this.#checkScope(signed)
+    const credentials = this.#credentialsOf(signed, request)
+    this.#checkScope(signed, isDirectoryBucketName(request.bucket) ? 's3express' : 's3')
     this.#checkTime(signed)
     checkSignedHeaders(request, signed)
     const presigned = signed.expiresSeconds !== undefined
@@ -60,7 +63,10 @@ export class Authentication {
     return payloadOf(payloadHash, { ...signed, key })
   }
 
-  #credentialsOf({ accessKeyId, token }: SignedWith): Credentials {
+  #credentialsOf({ accessKeyId, token }: SignedWith, request: S3Request): Credentials {
+    const sessionToken = request.headers.get('x-amz-s3session-token')
+    if (usesSession(request)) return this.#options.sessions.find(accessKeyId, sessionToken, { bucket: request.bucket, now: this.#options.wallMilliseconds() })
+    if (sessionToken !== undefined) throw new S3Error('InvalidRequest', { message: 'x-amz-s3session-token is for objects of directory buckets.' })
     const found = this.#options.credentials.find((each) => each.accessKeyId === accessKeyId)
     // As S3: the key of a session does not exist without the session's token.
     if (!found || (found.sessionToken !== undefined && token === undefined)) {
@@ -70,14 +76,14 @@ export class Authentication {
     return found
   }
 
-  #checkScope({ scope, date, expiresSeconds }: SignedWith): void {
+  #checkScope({ scope, date, expiresSeconds }: SignedWith, expected: 's3' | 's3express'): void {
     const [day, region, service] = scope.split('/')
     const refuse = (message: string): never => {
       const code = expiresSeconds === undefined ? 'AuthorizationHeaderMalformed' : 'AuthorizationQueryParametersError'
       throw new S3Error(code, { message, fields: { Region: this.#options.region } })
     }
     if (region !== this.#options.region) refuse(`The authorization header is malformed; the region '${region}' is wrong; expecting '${this.#options.region}'`)
-    if (service !== 's3') refuse(`The authorization header is malformed; incorrect service "${service}". This endpoint belongs to "s3".`)
+    if (service !== expected) refuse(`The authorization header is malformed; incorrect service "${service}". This endpoint belongs to "${expected}".`)
     if (day !== date.slice(0, 8)) refuse(`The authorization header is malformed; Invalid credential date "${day}". This date is not the same as X-Amz-Date: "${date.slice(0, 8)}".`)
   }
 

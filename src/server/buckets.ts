@@ -1,6 +1,7 @@
 // Buckets and what is in them: the index over what the backend keeps.
 
 import { isIPv4 } from 'node:net'
+import { isDirectoryBucketName } from './directory-buckets.ts'
 import { S3Error } from './errors.ts'
 import { KeyIndex } from './key-index.ts'
 import type { Content, ObjectBackend, ObjectInfo, StoredObject } from './objects.ts'
@@ -26,7 +27,7 @@ export class Bucket {
 
 /** Source: Amazon S3 User Guide, "Bucket naming rules". */
 export function isBucketName(name: string): boolean {
-  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..') && !isIPv4(name)
+  return isDirectoryBucketName(name) || /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..') && !isIPv4(name)
     && !/^(xn--|sthree-|amzn-s3-demo-)/.test(name) && !/(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(name)
 }
 

@@ -1,6 +1,7 @@
 // What an operation is: a name, what it may be sent, and a function from request to response.
 
 import { S3Error } from './errors.ts'
+import type { Sessions } from './directory-buckets.ts'
 import type { Delivery } from './fault-delivery.ts'
 import type { Buckets } from './buckets.ts'
 import { xmlDocument } from './xml.ts'
@@ -22,6 +23,7 @@ export interface ServerState {
   readonly region: string
   readonly buckets: Buckets
   readonly uploads: Uploads
+  readonly sessions: Sessions
   readonly backend: ObjectBackend
   /** Whole seconds, in milliseconds since 1970: S3 has no finer times. */
   readonly now: () => number

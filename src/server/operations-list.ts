@@ -1,6 +1,7 @@
 // ListObjectsV2 and ListObjects.
 
 import { crc32 } from '../util/crc.ts'
+import { isDirectoryBucketName, listDirectoryPage } from './directory-buckets.ts'
 import { S3Error, invalidArgument } from './errors.ts'
 import { listPage, type ListingPage } from './listing.ts'
 import type { StoredObject } from './objects.ts'
@@ -79,7 +80,9 @@ export const listObjectsV2: Operation = {
     const startAfter = query.get('start-after')
     const common = listingParameters(request, 'max-keys')
     const after = token === undefined ? startAfter ?? '' : readToken(token)
-    const page = listPage(buckets.get(request.bucket).objects, { ...common, after })
+    const isDirectory = isDirectoryBucketName(request.bucket)
+    if (isDirectory && startAfter !== undefined) throw invalidArgument('start-after', startAfter, 'A listing of a directory bucket cannot begin in its middle')
+    const page = (isDirectory ? listDirectoryPage : listPage)(buckets.get(request.bucket).objects, { ...common, after })
     return xmlResponse('ListBucketResult', head(request, common),
       textElement('KeyCount', page.entries.length + page.commonPrefixes.length),
       textElement('IsTruncated', page.next !== undefined),
@@ -94,6 +97,7 @@ export const listObjects: Operation = {
   name: 'ListObjects', body: false,
   parameters: ['prefix', 'delimiter', 'marker', 'max-keys', 'encoding-type'],
   run(request, { buckets }) {
+    if (isDirectoryBucketName(request.bucket)) throw new S3Error('NotImplemented', { message: 'Directory buckets have no ListObjects.' })
     const marker = request.query.parameters.get('marker') ?? ''
     const common = listingParameters(request, 'max-keys')
     if (Buffer.byteLength(marker) > 1024) throw new S3Error('InvalidArgument')

@@ -4,6 +4,7 @@ import { MiB } from '../util/units.ts'
 import { maxObjectBytes, receiveBody } from './body.ts'
 import { checksumAlgorithms, elementOf, headerOf, isLinear, type ChecksumType } from '../util/checksum.ts'
 import { checkWriteConditions } from './conditions.ts'
+import { etagIn } from './directory-buckets.ts'
 import { S3Error, invalidArgument } from './errors.ts'
 import { chooseParts, maxParts, multipartChecksum, multipartEtag, type ListedPart, type Part, type Upload } from './multipart.ts'
 import { checksumHeaders, storedHeaders } from './object-headers.ts'
@@ -64,7 +65,7 @@ export const uploadPart: Operation = {
       throw new S3Error('NoSuchUpload', { fields: { UploadId: upload.id } })
     }
     const before = upload.parts.get(number)
-    const etag = md5!.toString('hex')
+    const etag = etagIn(request.bucket, md5!.toString('hex'))
     upload.parts.set(number, { number, etag, lastModified: state.now(), content, checksum })
     if (before) state.backend.discard(before.content)
     const headers: Record<string, string> = { etag: `"${etag}"` }
@@ -125,7 +126,7 @@ export const completeMultipartUpload: Operation = {
     const parts = chooseParts(upload, await listedParts(request))
     const checksum = multipartChecksum(upload, parts)
     const kept = request.losesPart ? parts.slice(0, -1) : parts
-    const about = { key, etag: multipartEtag(parts), lastModified: now(), headers: upload.headers, ...(checksum ? { checksum } : {}) }
+    const about = { key, etag: etagIn(bucketName, multipartEtag(parts)), lastModified: now(), headers: upload.headers, ...(checksum ? { checksum } : {}) }
     const info: ObjectInfo = { ...about, ...sizesOf(kept) }
     checkClaims(headers, { ...about, ...sizesOf(parts) })
     const bucket = buckets.get(bucketName)

@@ -2,6 +2,7 @@
 
 import { maxObjectBytes, receiveBody } from './body.ts'
 import { checkReadConditions, checkWriteConditions } from './conditions.ts'
+import { etagIn } from './directory-buckets.ts'
 import { S3Error, invalidArgument } from './errors.ts'
 import { checksumHeaders, objectHeaders, overrideParameters, storedHeaders } from './object-headers.ts'
 import type { ObjectInfo, StoredObject } from './objects.ts'
@@ -61,7 +62,7 @@ export const putObject: Operation = {
     const stored = storedHeaders(headers)
     const { bytes, md5, checksum } = await receiveBody(request, { limit: maxObjectBytes, md5: true })
     const content = await backend.stage(bytes)
-    const etag = md5!.toString('hex')
+    const etag = etagIn(bucket.name, md5!.toString('hex'))
     const info: ObjectInfo = { key, size: bytes.length, etag, lastModified: now(), headers: stored, ...(checksum ? { checksum } : {}) }
     try {
       // Nothing may be awaited between the check and the change.

@@ -5,6 +5,7 @@ import { S3Error } from './errors.ts'
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload, uploadPart } from './operations-multipart.ts'
 import { listMultipartUploads, listParts } from './operations-uploads.ts'
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations-bucket.ts'
+import { createSession } from './directory-buckets.ts'
 import { copyObject } from './operations-copy.ts'
 import { deleteObjects } from './operations-delete.ts'
 import { listObjects, listObjectsV2 } from './operations-list.ts'
@@ -23,6 +24,7 @@ interface Route {
 
 const routes: readonly Route[] = [
   { method: 'GET', level: 'service', operation: listBuckets },
+  { method: 'GET', level: 'bucket', query: ['session'], operation: createSession },
   { method: 'GET', level: 'bucket', query: ['location'], operation: getBucketLocation },
   { method: 'GET', level: 'bucket', query: ['uploads'], operation: listMultipartUploads },
   { method: 'GET', level: 'bucket', query: ['list-type'], operation: listObjectsV2 },
@@ -47,7 +49,7 @@ const copyHeaders = ['x-amz-copy-source', 'x-amz-metadata-directive', 'x-amz-cop
   'x-amz-copy-source-if-modified-since', 'x-amz-copy-source-if-unmodified-since']
 
 const knownHeaders = new Set([
-  'x-amz-date', 'x-amz-content-sha256', 'x-amz-security-token', 'x-amz-user-agent', 'x-amz-trailer', 'x-amz-decoded-content-length',
+  'x-amz-date', 'x-amz-content-sha256', 'x-amz-security-token', 'x-amz-s3session-token', 'x-amz-create-session-mode', 'x-amz-user-agent', 'x-amz-trailer', 'x-amz-decoded-content-length',
   'x-amz-sdk-checksum-algorithm', 'x-amz-checksum-algorithm', 'x-amz-checksum-type', 'x-amz-checksum-mode', 'x-amz-mp-object-size',
   ...checksumAlgorithms.map(headerOf), ...copyHeaders,
 ])

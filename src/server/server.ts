@@ -8,6 +8,7 @@ import { Fault } from '../util/fault.ts'
 import { Authentication, type Credentials } from './authentication.ts'
 import { Buckets } from './buckets.ts'
 import { trackConnections } from './connections.ts'
+import { Sessions } from './directory-buckets.ts'
 import { createDirectoryObjects } from './directory-objects.ts'
 import { S3Error } from './errors.ts'
 import { createFaults } from './faults.ts'
@@ -73,12 +74,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const credentials = options.credentials?.length ? options.credentials : [randomCredentials()]
   const backend = options.directory === undefined ? createMemoryObjects() : createDirectoryObjects(options.directory)
   const now = (): number => Math.floor(wallMilliseconds() / 1000) * 1000
-  const state: ServerState = { region, buckets: new Buckets(backend), uploads: new Uploads(), backend, now }
+  const sessions = new Sessions()
+  const state: ServerState = { region, buckets: new Buckets(backend), uploads: new Uploads(), sessions, backend, now }
   await state.buckets.load()
   for (const bucket of options.buckets ?? []) createInitialBucket(state, bucket)
 
   const statistics = new Statistics()
-  const authentication = new Authentication({ credentials, region, wallMilliseconds, allowAnonymous: options.allowAnonymous ?? false })
+  const authentication = new Authentication({ credentials, sessions, region, wallMilliseconds, allowAnonymous: options.allowAnonymous ?? false })
   const handler = createHandler({ state, authentication, statistics, faults: plan && createFaults(plan) })
   const front = createFront(handler, {
     baseHosts: ['localhost', host.toLowerCase()], ...(options.log ? { log: options.log } : {}),

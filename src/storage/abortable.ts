@@ -1,6 +1,6 @@
 // Streams that stop for an abort.
 
-import { expectListeners } from '../util/cancel.ts'
+import { expectListeners, onAbort as whenAborted } from '../util/cancel.ts'
 import { throwIfAborted } from '../util/fault.ts'
 
 /** `source`, but an abort is noticed while it has nothing to give. */
@@ -28,6 +28,20 @@ export async function * abortable<T>(source: AsyncIterable<T>, signal: AbortSign
     signal?.removeEventListener('abort', onAbort)
     // Not awaited: a source that hangs would hang us with it.
     if (!isOver) iterator.return?.()?.then(() => {}, () => {})
+  }
+}
+
+/** What `promise` gives, or the signal's Fault as soon as it is aborted. `promise` goes on. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  throwIfAborted(signal)
+  const { promise: aborted, resolve } = withResolvers<'aborted'>()
+  const stop = whenAborted(signal, () => { resolve('aborted') })
+  try {
+    const result = await Promise.race([promise, aborted])
+    throwIfAborted(signal)
+    return result as T
+  } finally {
+    stop()
   }
 }
 

@@ -17,7 +17,7 @@ export function lastInOrder({ objects, isAscii = false }: Listed, last: string, 
     const { key } = objects[i]!
     const isBehind = isAscii && i > 0 ? before < key : before === '' || compareKeys(before, key) < 0
     if (!isBehind) {
-      throw storageFault('protocol', `${name} lists ${JSON.stringify(key)} after ${JSON.stringify(before)}`, context, { hint: 'listings must be in the order of the keys; directory buckets are not supported' })
+      throw storageFault('protocol', `${name} lists ${JSON.stringify(key)} after ${JSON.stringify(before)}`, context, { hint: 'listings must be in the order of the keys: this store does not list as S3 does' })
     }
     before = key
   }

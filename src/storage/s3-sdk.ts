@@ -12,14 +12,17 @@ import { Upload } from '@aws-sdk/lib-storage'
 import { Readable } from 'node:stream'
 import type { LinearAlgorithm } from '../util/checksum.ts'
 import { systemClock } from '../util/clock.ts'
-import { isFault, throwIfAborted } from '../util/fault.ts'
+import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
+import { listDirectoryBucket } from './directory-listing.ts'
 import { checkRange, storageFault, truncated } from './faults.ts'
 import { lastInOrder } from './listing-order.ts'
+import { addressOf } from './s3/address.ts'
 import { completing } from './s3/completion.ts'
 import { deletions } from './s3/delete.ts'
+import { isDirectoryBucket, notMade } from './s3/directory-bucket.ts'
 import { refusalFault } from './s3/errors.ts'
-import { unquote } from './s3/list-xml.ts'
+import { unquote, type ListPage } from './s3/list-xml.ts'
 import { promises } from './s3/read-check.ts'
 import { checkRead } from './s3/read-checksum.ts'
 import { algorithmOf } from './s3/upload-checksum.ts'
@@ -41,12 +44,14 @@ const minPartSize = 5 * MiB
 
 /** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
 export function openSdkStore(spec: S3Spec, retry: RetryPolicy): ObjectStore {
+  if (isDirectoryBucket(spec.bucket) && addressOf(spec).basePath !== '') throw new Fault('usage', '--transport sdk reaches directory buckets by host names only', { info: { key: 'transport' }, hint: 'name the endpoint, like http://localhost:9000, or use --transport direct' })
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   return new SdkStore(spec, retry)
 }
 
 class SdkStore implements ObjectStore {
   readonly name: string
+  readonly listsWhole: boolean
   readonly #spec: S3Spec
   readonly #retry: RetryPolicy
   readonly #bucket: string
@@ -55,6 +60,7 @@ class SdkStore implements ObjectStore {
 
   constructor(spec: S3Spec, retry: RetryPolicy) {
     this.#spec = spec
+    this.listsWhole = isDirectoryBucket(spec.bucket)
     this.#retry = retry
     this.#bucket = spec.bucket
     this.#checksum = algorithmOf(spec)
@@ -62,22 +68,33 @@ class SdkStore implements ObjectStore {
     this.name = `s3://${spec.bucket} at ${this.#calls.origin}`
   }
 
-  async * list(prefix: string, { startAfter, pageSize = 1000, signal }: ListOptions = {}): AsyncIterable<readonly ObjectMeta[]> {
-    let token: string | undefined
+  async * list(prefix: string, options: ListOptions = {}): AsyncIterable<readonly ObjectMeta[]> {
+    const { startAfter, pageSize = 1000, signal } = options
+    const about = { name: this.name, context: this.#calls.context('list') }
+    if (this.listsWhole) {
+      yield * listDirectoryBucket({ ...about, ask: (folder, token) => this.#page(folder, { token, pageSize: 1000, signal }) }, prefix, options)
+      return
+    }
     let last = ''
-    do {
-      const page = await this.#calls.run({ operation: 'list', signal }, ({ client, abort }) => client.send(new ListObjectsV2Command({
-        Bucket: this.#bucket, Prefix: prefix, MaxKeys: pageSize, EncodingType: 'url', ContinuationToken: token, StartAfter: token === undefined ? startAfter : undefined,
-      }), abort))
-      // The SDK takes any text for an empty listing.
-      if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#calls.context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
-      const isEncoded = page.EncodingType === 'url'
-      const metas = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => ({ key: isEncoded ? decodeListed(Key) : Key, size: Size, ...extras(ETag, LastModified) }))
-      last = lastInOrder({ objects: metas }, last, { name: this.name, context: this.#calls.context('list') })
-      if (metas.length > 0) yield metas
-      token = page.IsTruncated ? page.NextContinuationToken : undefined
-      if (page.IsTruncated && token === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#calls.context('list'))
-    } while (token !== undefined)
+    for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
+      const { objects, next }: ListPage = await this.#page(prefix, { token, startAfter, pageSize, signal })
+      last = lastInOrder({ objects }, last, about)
+      if (objects.length > 0) yield objects
+      token = next
+    }
+  }
+
+  async #page(prefix: string, { token, startAfter, pageSize, signal }: ListOptions & { readonly token: string | undefined }): Promise<ListPage> {
+    const page = await this.#calls.run({ operation: 'list', signal }, ({ client, abort }) => client.send(new ListObjectsV2Command({
+      Bucket: this.#bucket, Prefix: prefix, MaxKeys: pageSize, EncodingType: 'url', ContinuationToken: token, StartAfter: token === undefined ? startAfter : undefined,
+    }), abort))
+    // The SDK takes any text for an empty listing.
+    if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#calls.context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
+    const isEncoded = page.EncodingType === 'url'
+    const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => ({ key: isEncoded ? decodeListed(Key) : Key, size: Size, ...extras(ETag, LastModified) }))
+    const next = page.IsTruncated ? page.NextContinuationToken : undefined
+    if (page.IsTruncated && next === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#calls.context('list'))
+    return { objects, isAscii: false, ...(next === undefined ? {} : { next }) }
   }
 
   async head(key: string, { signal }: Cancel = {}): Promise<ObjectMeta> {
@@ -152,6 +169,7 @@ class SdkStore implements ObjectStore {
       await this.#calls.run({ operation: 'create', signal }, ({ client, abort }) => client.send(new HeadBucketCommand({ Bucket: this.#bucket }), abort))
     } catch (error) {
       if (!isFault(error, 'storage') || error.info.reason !== 'no-bucket') throw error
+      if (this.listsWhole) throw notMade(this.#bucket)
       const { region } = this.#calls
       await this.#calls.run({ operation: 'create', signal }, ({ client, abort }) => client.send(new CreateBucketCommand({
         Bucket: this.#bucket, ...(region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } }),

@@ -54,6 +54,8 @@ export interface ReadTimings {
 export interface ObjectStore {
   /** For people and error messages: "s3://bucket at http://127.0.0.1:9000", "file:///data". */
   readonly name: string
+  /** A listing costs all that is below its prefix, wherever it begins or is left: there is nothing to gain from splitting it. */
+  readonly listsWhole?: boolean
   /** Pages of objects whose key begins with `prefix`, in the order of their keys' UTF-8 bytes. An absent container is a Fault. */
   list(prefix: string, options?: ListOptions): AsyncIterable<readonly ObjectMeta[]>
   head(key: string, options?: Cancel): Promise<ObjectMeta>

@@ -49,7 +49,7 @@ export function withRecord(store: ObjectStore, observer: { request?(record: Requ
   }
 
   return {
-    name: store.name,
+    name: store.name, listsWhole: store.listsWhole === true,
     async * list(prefix, options) {
       const pages = store.list(prefix, options)[Symbol.asyncIterator]()
       try {

@@ -163,7 +163,7 @@ function tooLong(fault: Fault<'storage'>, seconds: number): Fault<'storage'> {
 export function withRetry(store: ObjectStore, policy: RetryPolicy): ObjectStore {
   if (policy.maxAttempts <= 1) return store
   return {
-    name: store.name,
+    name: store.name, listsWhole: store.listsWhole === true,
     async * list(prefix, options) {
       let startAfter = options?.startAfter
       const attempts = new Attempts({ operation: 'list', key: prefix, signal: options?.signal }, policy)

@@ -37,6 +37,22 @@ describe('keyRanges', () => {
 })
 
 describe('visitPages', () => {
+  test('a store that lists the whole each time is asked once', async () => {
+    const keys = expectedKeys(16_000, 0)
+    const listing = listingOf(keys)
+    const begins: (string | undefined)[] = []
+    const store = {
+      ...listing, listsWhole: true,
+      list(prefix: string, options: Parameters<ObjectStore['list']>[1]) {
+        begins.push(options?.startAfter)
+        return listing.list(prefix, options)
+      },
+    } as unknown as ObjectStore
+    const found: string[] = []
+    await visitPages(store, { layout: settingsOf({ numFilesTrain: 16_000 }), set: 'train' }, (page) => { found.push(...page.map(({ key }) => key)) })
+    assert.deepEqual(begins, [undefined])
+    assert.deepEqual(found, keys)
+  })
   test('the first Fault ends every range and comes out', async () => {
     const listing = listingOf(expectedKeys(16_000, 0))
     let ended = 0

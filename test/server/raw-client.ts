@@ -27,6 +27,8 @@ export interface SignOptions {
   readonly payloadHash?: string
   readonly date?: Date
   readonly region?: string
+  /** s3 when absent. */
+  readonly service?: string
   readonly secret?: string
   /** The date in a Date header instead of x-amz-date. */
   readonly dateHeader?: boolean
@@ -38,7 +40,7 @@ const hash = (data: string | Buffer): string => createHash('sha256').update(data
 
 /** Headers of a request signed as a good client would. */
 export function signedHeaders(server: RunningServer, options: SignOptions): Record<string, string> {
-  const { method = 'GET', target, body = '', date = new Date(), region = server.region, secret = server.credentials.secretAccessKey } = options
+  const { method = 'GET', target, body = '', date = new Date(), region = server.region, service = 's3', secret = server.credentials.secretAccessKey } = options
   const payloadHash = options.payloadHash ?? hash(body)
   const amzDate = formatAmzDate(date.getTime())
   const headers: Record<string, string> = {
@@ -47,7 +49,7 @@ export function signedHeaders(server: RunningServer, options: SignOptions): Reco
   }
   const names = Object.keys(headers).toSorted()
   const [path = '', query = ''] = target.split('?', 2)
-  const scope = `${amzDate.slice(0, 8)}/${region}/s3/aws4_request`
+  const scope = `${amzDate.slice(0, 8)}/${region}/${service}/aws4_request`
   const canonical = canonicalRequest({ method, path, query: parseQuery(query).canonical, headers: new Map(Object.entries(headers)), signedHeaders: names, payloadHash })
   const signature = sign(signingKey(secret, scope), stringToSign(amzDate, scope, canonical))
   return {

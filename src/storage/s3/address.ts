@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { createSecureContext, rootCertificates, type ConnectionOptions } from 'node:tls'
 import { Fault } from '../../util/fault.ts'
 import type { S3Spec } from '../spec.ts'
+import { isDirectoryBucket, zonalHost } from './directory-bucket.ts'
 import type { Target } from './connection.ts'
 import { encodeText } from './uri.ts'
 
@@ -24,9 +25,12 @@ type Place = Pick<S3Spec, 'bucket' | 'endpoint' | 'region' | 'addressing'>
 /** @throws {Fault} 'usage' for an endpoint that is none, and for a bucket that cannot be part of a host's name. */
 export function addressOf({ bucket, endpoint, region, addressing }: Place): Address {
   if (bucket === '') throw new Fault('usage', 'the target names no bucket', { info: { key: 'bucket' }, hint: 'write it like s3://bucket/prefix' })
-  const url = endpointUrl(endpoint ?? awsEndpoint(region))
+  const isDirectory = isDirectoryBucket(bucket)
+  const url = endpointUrl(endpoint ?? (isDirectory ? `https://${zonalHost(bucket, region)}` : awsEndpoint(region)))
   const prefix = url.pathname.replace(/\/+$/, '')
-  const inPath = addressing === 'path' || (addressing === 'auto' && (endpoint !== undefined || bucket.includes('.')))
+  // Directory buckets are in the host name, but where that is a number.
+  if (isDirectory && endpoint === undefined && addressing === 'path') throw new Fault('usage', `the directory bucket ${bucket} is reached by its host name only`, { info: { key: 'addressing' }, hint: 'leave --path-style (s3_force_path_style) out' })
+  const inPath = addressing === 'path' || (addressing === 'auto' && (isDirectory ? isIP(url.hostname.replace(/^\[|\]$/g, '')) > 0 : endpoint !== undefined || bucket.includes('.')))
   if (inPath) return { origin: url.origin, host: url.host, basePath: `${prefix}/${encodeText(bucket)}` }
   const hostname = `${bucket}.${url.hostname}`
   if (!isIP(url.hostname)) url.hostname = hostname

@@ -3,11 +3,13 @@
 import { systemClock } from '../../util/clock.ts'
 import { throwIfAborted } from '../../util/fault.ts'
 import { checkRange, storageFault, type FaultContext } from '../faults.ts'
+import { listDirectoryBucket } from '../directory-listing.ts'
 import { lastInOrder } from '../listing-order.ts'
 import type { S3Spec } from '../spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
 import type { RetryPolicy } from '../with-retry.ts'
 import { deleteObjects } from './delete.ts'
+import { isDirectoryBucket, notMade } from './directory-bucket.ts'
 import type { Header } from './exchange.ts'
 import { parseListPage, unquote, type ListPage } from './list-xml.ts'
 import { promises } from './read-check.ts'
@@ -26,18 +28,26 @@ export function openS3Store(spec: S3Spec, retry: RetryPolicy, open: OpenTranspor
 
 class S3Store implements ObjectStore {
   readonly name: string
+  readonly listsWhole: boolean
   readonly #spec: S3Spec
   readonly #retry: RetryPolicy
   readonly #requests: S3Requests
 
   constructor(spec: S3Spec, retry: RetryPolicy, open: OpenTransport) {
     this.#spec = spec
+    this.listsWhole = isDirectoryBucket(spec.bucket)
     this.#retry = retry
     this.#requests = new S3Requests(spec, open, retry.offset)
     this.name = `s3://${spec.bucket} at ${this.#requests.origin}`
   }
 
-  async * list(prefix: string, { startAfter, pageSize = 1000, signal }: ListOptions = {}): AsyncIterable<readonly ObjectMeta[]> {
+  async * list(prefix: string, options: ListOptions = {}): AsyncIterable<readonly ObjectMeta[]> {
+    const { startAfter, pageSize = 1000, signal } = options
+    if (this.listsWhole) {
+      const ask = (folder: string, token: string | undefined): Promise<ListPage> => this.#page({ 'list-type': '2', 'encoding-type': 'url', 'max-keys': '1000', prefix: folder, ...(token === undefined ? {} : { 'continuation-token': token }) }, signal)
+      yield * listDirectoryBucket({ ask, name: this.name, context: this.#requests.context('list') }, prefix, options)
+      return
+    }
     let token: string | undefined
     let last = ''
     do {
@@ -91,8 +101,9 @@ class S3Store implements ObjectStore {
   }
 
   async createContainer({ signal }: Cancel = {}): Promise<void> {
-    const found = this.#requests.send({ operation: 'create', method: 'HEAD' }, signal).then(() => true)
+    const found = this.#requests.send({ operation: 'create', method: 'HEAD', usesOwnKeys: true }, signal).then(() => true)
     if (await unless(found, ({ reason }) => reason === 'no-bucket', false)) return
+    if (this.listsWhole) throw notMade(this.#spec.bucket)
     const { region } = this.#requests
     // us-east-1 must not be named: S3 then takes it for a wrong one.
     const body = region === 'us-east-1' ? '' : `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${escapeXml(region)}</LocationConstraint></CreateBucketConfiguration>`

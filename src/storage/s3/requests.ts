@@ -1,14 +1,18 @@
 // Sends S3 requests to where the bucket is: builds and signs heads, follows one redirect, turns refusals into Faults.
 
 import { systemClock } from '../../util/clock.ts'
-import { isFault } from '../../util/fault.ts'
+import { createController } from '../../util/cancel.ts'
+import { abortedFault, isFault } from '../../util/fault.ts'
 import { KiB } from '../../util/units.ts'
+import { orAborted } from '../abortable.ts'
 import { BoardReader } from '../credentials-board.ts'
 import { storageFault, type FaultContext, type Operation } from '../faults.ts'
 import type { Credentials, S3Spec } from '../spec.ts'
 import { addressesOf, addressOf, type Address } from './address.ts'
+import { isDirectoryBucket } from './directory-bucket.ts'
 import { Endpoints } from './endpoints.ts'
 import { readRefusal, refusalFault, type Refusal } from './errors.ts'
+import { createSession, ExpressSession, type Keys } from './express-session.ts'
 import type { Answer, Exchange, Header } from './exchange.ts'
 import { amzDate, canonicalQuery, sha256, Signer, unsignedPayload } from './sigv4.ts'
 import { headersFor } from './request-headers.ts'
@@ -29,6 +33,8 @@ export interface S3Request {
   readonly body?: Uint8Array
   /** The signature covers the body, whatever the spec says. */
   readonly isBodySigned?: boolean
+  /** Signed with the user's keys, where others are with those of a session. */
+  readonly usesOwnKeys?: boolean
   readonly into?: Uint8Array
   readonly accept?: Exchange['accept']
 }
@@ -49,7 +55,9 @@ export class S3Requests {
   #region: string
   #address: Address
   #credentials: Credentials | undefined
-  #signer: Signer | undefined
+  #keys: Keys | undefined
+  readonly #session: ExpressSession | undefined
+  readonly #end = createController()
   readonly #renewed: BoardReader | undefined
   readonly #endpoints: Endpoints | undefined
   #date = ''
@@ -64,6 +72,7 @@ export class S3Requests {
     this.#address = addressOf(spec)
     this.#renewed = spec.renewed && new BoardReader(spec.renewed)
     this.#useKeys(spec.credentials)
+    if (spec.credentials && isDirectoryBucket(spec.bucket)) this.#session = new ExpressSession(spec.region, () => createSession(spec.bucket, (request) => this.send(request, this.#end.signal)))
     this.#endpoints = spec.endpoints && new Endpoints(addressesOf(spec), spec.endpoints.board, systemClock)
   }
 
@@ -78,6 +87,8 @@ export class S3Requests {
 
   /** The answer, a success. @throws {Fault} */
   send(request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
+    const session = request.usesOwnKeys ? undefined : this.#session?.ready()
+    if (session) return orAborted(session, signal).then(() => this.send(request, signal))
     if (!this.#endpoints) return this.#sendAt(undefined, request, signal)
     const bytes = request.into?.length ?? (request.operation === 'write' && request.method === 'PUT' ? request.body?.length ?? 0 : 0)
     return this.#endpoints.send((address) => this.#sendAt(address, request, signal), () => bytes)
@@ -104,6 +115,7 @@ export class S3Requests {
   }
 
   close(): void {
+    this.#end.abort(abortedFault())
     for (const transport of this.#transports.values()) transport.close()
   }
 
@@ -140,14 +152,14 @@ export class S3Requests {
     let authorization: string | undefined
     const renewed = this.#renewed?.renewed()
     if (renewed) this.#useKeys(renewed)
-    if (this.#signer) {
+    const keys = this.#session && !request.usesOwnKeys ? this.#session.keys : this.#keys
+    if (keys) {
       const date = this.#now()
       const payloadHash = body && this.#signsBody(address, request) ? sha256(body) : unsignedPayload
-      const token = this.#credentials!.sessionToken
       all.push(['x-amz-content-sha256', payloadHash], ['x-amz-date', date])
-      if (token !== undefined) all.push(['x-amz-security-token', token])
+      if (keys.token) all.push(keys.token)
       if (!isSorted(all)) all.sort(([a], [b]) => a < b ? -1 : 1)
-      authorization = this.#signer.authorization({ method, path, query, headers: all, payloadHash }, date)
+      authorization = keys.signer.authorization({ method, path, query, headers: all, payloadHash }, date)
     }
     // What stands behind is not signed.
     all.push(agent)
@@ -189,7 +201,8 @@ export class S3Requests {
 
   #useKeys(credentials: Credentials | undefined): void {
     this.#credentials = credentials
-    this.#signer = credentials && new Signer(credentials, this.#region)
+    const token = credentials?.sessionToken
+    this.#keys = credentials && { signer: new Signer(credentials, this.#region, isDirectoryBucket(this.#spec.bucket) ? 's3express' : 's3'), token: token === undefined ? undefined : ['x-amz-security-token', token] }
   }
 
   #located(location: string, request: S3Request): Place | undefined {

@@ -25,15 +25,17 @@ export interface Signable {
 export class Signer {
   readonly #credentials: Credentials
   readonly #region: string
+  readonly #service: 's3' | 's3express'
   #day = ''
   #scope = ''
   /** HMAC's two inputs, key blocks filled in: RFC 2104 by hand on the one-shot hash is half the cost of createHmac. */
   readonly #inner: Buffer
   readonly #outer: Buffer = Buffer.alloc(96)
 
-  constructor(credentials: Credentials, region: string) {
+  constructor(credentials: Credentials, region: string, service: 's3' | 's3express' = 's3') {
     this.#credentials = credentials
     this.#region = region
+    this.#service = service
     this.#inner = Buffer.alloc(256 + Buffer.byteLength(region))
   }
 
@@ -49,8 +51,8 @@ export class Signer {
     const day = date.slice(0, 8)
     if (day !== this.#day) {
       const dayKey = hmac(`AWS4${this.#credentials.secretAccessKey}`, day)
-      this.#useKey(hmac(hmac(hmac(dayKey, this.#region), 's3'), 'aws4_request'))
-      this.#scope = `${day}/${this.#region}/s3/aws4_request`
+      this.#useKey(hmac(hmac(hmac(dayKey, this.#region), this.#service), 'aws4_request'))
+      this.#scope = `${day}/${this.#region}/${this.#service}/aws4_request`
       this.#day = day
     }
     return this.#scope

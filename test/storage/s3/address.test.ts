@@ -22,13 +22,18 @@ describe('addressOf', () => {
     [['b', 'http://127.0.0.1:9000', 'r', 'auto'], 'http://127.0.0.1:9000/b'],
     [['b', '127.0.0.1:9000', 'r', 'auto'], 'http://127.0.0.1:9000/b'],
     [['b', 'http://[::1]:9000/', 'r', 'auto'], 'http://[::1]:9000/b'],
+    [['d--use1-az4--x-s3', undefined, 'us-east-1', 'auto'], 'https://d--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com'],
+    [['d--use1-az4--x-s3', undefined, 'us-east-1', 'virtual'], 'https://d--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com'],
+    [['d--use1-az4--x-s3', 'http://localhost:9000', 'r', 'auto'], 'http://d--use1-az4--x-s3.localhost:9000'],
+    [['d--use1-az4--x-s3', 'http://[::1]:9000', 'r', 'auto'], 'http://[::1]:9000/d--use1-az4--x-s3'],
+    [['d--use1-az4--x-s3', 'http://localhost:9000', 'r', 'path'], 'http://localhost:9000/d--use1-az4--x-s3'],
     [['b', 'https://s3.example.org:443/', 'r', 'virtual'], 'https://b.s3.example.org'],
     [['b', 'https://s3.example.org/store/s3/', 'r', 'path'], 'https://s3.example.org/store/s3/b'],
     [['Odd Bucket', 'http://h', 'r', 'auto'], 'http://h/Odd%20Bucket'],
   ]
   for (const [place, expected] of rows) test(`${JSON.stringify(place)} is ${expected}`, () => { assert.equal(at(place), expected) })
   for (const place of [
-    ['', 'http://h', 'r', 'auto'], ['b', 'ftp://h', 'r', 'auto'], ['b', 'http://', 'r', 'auto'], ['b', '', 'r', 'auto'], ['b', 'http://127.0.0.1:9000', 'r', 'virtual'], ['Upper', 'http://h', 'r', 'virtual'],
+    ['', 'http://h', 'r', 'auto'], ['d--use1-az4--x-s3', undefined, 'r', 'path'], ['b', 'ftp://h', 'r', 'auto'], ['b', 'http://', 'r', 'auto'], ['b', '', 'r', 'auto'], ['b', 'http://127.0.0.1:9000', 'r', 'virtual'], ['Upper', 'http://h', 'r', 'virtual'],
   ] as Place[]) {
     test(`${JSON.stringify(place)} is a usage Fault`, () => { assert.throws(() => at(place), (error) => isFault(error, 'usage') && error.hint !== undefined) })
   }
