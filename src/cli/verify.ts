@@ -3,7 +3,7 @@
 import { systemClock } from '../util/clock.ts'
 import { Fault } from '../util/fault.ts'
 import { Cleanup } from './cleanup.ts'
-import { renewDuring, tellCredentials, warnInsecure } from './credentials.ts'
+import { renewDuring, tellCredentials, warnInsecure, type Renewing } from './credentials.ts'
 import { errorText } from './error-text.ts'
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts'
 import { loadFromWords, type LoadFlags } from './load-words.ts'
@@ -39,9 +39,11 @@ export async function verify(words: readonly string[], flags: VerifyFlags): Prom
   try {
     const runFlags: RunFlags = { ...flags, accelerators: 1, decode: 'full', dialect: 'argonne' }
     const target = await resolveTarget(loaded.workload, runFlags, { embedded: undefined, warn: (text) => { voice.warn(text) } })
-    cleanup.defer(prepare(target, voice))
+    const renewing = prepare(target, voice)
+    if (renewing) cleanup.defer(() => renewing.stop())
     const plan = { loaded, target, seed: flags.seed, threads: flags.threads, signal: watch.signal, voice }
-    const outcome = await verifyDataset(plan)
+    const ended = await verifyDataset(plan)
+    const outcome = renewing && ended.error !== undefined ? { ...ended, error: renewing.explain(ended.error) } : ended
     progress.clear()
     process.stdout.write(flags.json ? verifyDocument(plan, outcome) : verifyText(plan, outcome))
     if (outcome.error === undefined) return exitCodes.ok
@@ -53,9 +55,9 @@ export async function verify(words: readonly string[], flags: VerifyFlags): Prom
   }
 }
 
-/** What is said of the target, and what must end with the command. */
-function prepare(target: Target, voice: Voice): () => Promise<void> {
+/** What is said of the target, and the renewal of its credentials. */
+function prepare(target: Target, voice: Voice): Renewing | undefined {
   tellCredentials(target, voice)
   warnInsecure(target.spec.kind === 's3' && target.spec.insecure, (text) => { voice.warn(text) })
-  return target.renewal ? renewDuring(target.renewal, voice) : async () => {}
+  return target.renewal && renewDuring(target.renewal, voice)
 }

@@ -211,7 +211,7 @@ class SdkStore implements ObjectStore {
         const look = (): Promise<ObjectMeta> => this.head(key, { signal })
         const { etag, isSeen } = await retrying(completing(complete, look, { size: counter.bytes, etags, begunAt }), about, this.#retry)
         const remove = (limit: AbortSignal): Promise<void> => this.delete([key], { signal: limit })
-        if (!isSeen) await checkUpload({ key, size: counter.bytes, numParts: etags.length, etag }, { look, remove, retry: this.#retry, signal, context: this.#context('write', key) })
+        if (!isSeen) await checkUpload({ key, size: counter.bytes, numParts: etags.length, etag }, { look, remove, retry: this.#retry, signal, context: this.#calls.context('write', key) })
         return { ETag: etag }
       }
       if (!(command instanceof AbortMultipartUploadCommand)) return check.ofBody((command as UploadPartCommand).input, await retrying(() => pass(signal), about, this.#retry))

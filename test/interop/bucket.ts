@@ -1,6 +1,11 @@
 // A bucket of the suite's own: a name nobody else has, and its removal with all that is in it. No other bucket is touched.
 
 import { randomBytes } from 'node:crypto'
+import dns from 'node:dns'
+import { readFileSync } from 'node:fs'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import {
   AbortMultipartUploadCommand, DeleteBucketCommand, DeleteObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client,
   type MultipartUpload,
@@ -15,10 +20,15 @@ export const partSize: number = 5 * MiB
 /** Where uploads are looked for besides the whole bucket: MinIO lists them for exact keys only. */
 const uploadedKeys = ['writing/kept', 'writing/wrong', 'writing/stream', 'writing/unknown', 'abort/never', 'abort/hanging', 'abort/stopped', 'parts/object', 'parts/stopped']
 
+/** Few resolvers know the names below "localhost". */
+const lookupLocal: LookupFunction = (name, options, done) => { dns.lookup(name.endsWith('.localhost') ? 'localhost' : name, options, done) }
+
 /** The SDK's client, path style, one attempt, without checksums that were not asked for. */
-export function sdkClient({ endpoint, region, credentials }: Endpoint): S3Client {
+export function sdkClient({ endpoint, region, credentials, caFile }: Endpoint): S3Client {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
-  return new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1, requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' })
+  const agent = { keepAlive: true, lookup: lookupLocal }
+  const requestHandler = { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent({ ...agent, ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }) }) }
+  return new S3Client({ endpoint, region, credentials, requestHandler, forcePathStyle: true, maxAttempts: 1, requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' })
 }
 
 export class OwnBucket {
@@ -33,9 +43,9 @@ export class OwnBucket {
   }
 
   spec(transport: S3Spec['transport'], more: Partial<S3Spec> = {}): S3Spec {
-    const { endpoint, region, credentials } = this.endpoint
+    const { endpoint, region, credentials, caFile, isVirtual = false } = this.endpoint
     return {
-      kind: 's3', transport, bucket: this.name, endpoint, region, credentials, addressing: 'path', maxAttempts: 1, partSize,
+      kind: 's3', transport, bucket: this.name, endpoint, region, credentials, addressing: isVirtual ? 'virtual' : 'path', maxAttempts: 1, partSize, ...(caFile === undefined ? {} : { caFile }),
       timeouts: { connect: 10_000, firstByte: 60_000, idle: 60_000 }, ...more,
     }
   }

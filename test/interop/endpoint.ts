@@ -11,6 +11,10 @@ export interface Endpoint {
   readonly endpoint: string
   readonly region: string
   readonly credentials: Credentials
+  /** Of the authority that has signed its certificate. */
+  readonly caFile?: string
+  /** Buckets are in the host name. Absent: in the path. */
+  readonly isVirtual?: boolean
 }
 
 /** What tests are called after, whose differences hold, and through what they talk. */
@@ -27,13 +31,19 @@ export function endpointIn(env: Environment): Endpoint | undefined {
   if (!endpoint) return undefined
   const accessKeyId = env['DLIO_S3_TEST_ACCESS_KEY'], secretAccessKey = env['DLIO_S3_TEST_SECRET_KEY'], sessionToken = env['DLIO_S3_TEST_SESSION_TOKEN']
   if (!accessKeyId || !secretAccessKey) throw new Error('DLIO_S3_TEST_ENDPOINT needs DLIO_S3_TEST_ACCESS_KEY and DLIO_S3_TEST_SECRET_KEY beside it')
-  return { endpoint, region: env['DLIO_S3_TEST_REGION'] || 'us-east-1', credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } }
+  const caFile = env['DLIO_S3_TEST_CA_FILE'], addressing = env['DLIO_S3_TEST_ADDRESSING'] || 'path'
+  if (addressing !== 'path' && addressing !== 'virtual') throw new Error('DLIO_S3_TEST_ADDRESSING is path or virtual')
+  return {
+    endpoint, region: env['DLIO_S3_TEST_REGION'] || 'us-east-1', credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
+    ...(caFile ? { caFile } : {}), ...(addressing === 'virtual' ? { isVirtual: true } : {}),
+  }
 }
 
-export function environmentOf({ endpoint, region, credentials }: Endpoint): Record<string, string> {
+export function environmentOf({ endpoint, region, credentials, caFile, isVirtual = false }: Endpoint): Record<string, string> {
   return {
     DLIO_S3_TEST_ENDPOINT: endpoint, DLIO_S3_TEST_REGION: region, DLIO_S3_TEST_ACCESS_KEY: credentials.accessKeyId, DLIO_S3_TEST_SECRET_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken === undefined ? {} : { DLIO_S3_TEST_SESSION_TOKEN: credentials.sessionToken }),
+    ...(caFile === undefined ? {} : { DLIO_S3_TEST_CA_FILE: caFile }), ...(isVirtual ? { DLIO_S3_TEST_ADDRESSING: 'virtual' } : {}),
   }
 }
 

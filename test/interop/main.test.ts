@@ -48,6 +48,11 @@ test('an endpoint with a session token goes through the environment', () => {
   const session = { ...endpoint, credentials: { ...endpoint.credentials, sessionToken: 'token' } }
   assert.deepEqual(endpointIn(environmentOf(session)), session)
 })
+test('an authority and the style of addresses go through the environment', () => {
+  const secure = { ...endpoint, caFile: 'ca.pem', isVirtual: true }
+  assert.deepEqual(endpointIn(environmentOf(secure)), secure)
+  assert.throws(() => endpointIn({ ...environmentOf(endpoint), DLIO_S3_TEST_ADDRESSING: 'neither' }), /path or virtual/)
+})
 test('the region is us-east-1 where none is named', () => { assert.equal(endpointIn({ ...environmentOf(endpoint), DLIO_S3_TEST_REGION: undefined })?.region, 'us-east-1') })
 test('an endpoint without keys is refused', () => { assert.throws(() => endpointIn({ DLIO_S3_TEST_ENDPOINT: 'http://127.0.0.1:9000' }), /DLIO_S3_TEST_ACCESS_KEY/) })
 test('all transports, or the one that is named', () => {

@@ -60,8 +60,15 @@ async function serverOf(recipe: Recipe): Promise<Verdict[]> {
   tell(`${name} ${version}: installing, unless it is there`)
   const installed = await install(recipe, Math.min(installLimitSeconds, left))
   if ('missing' in installed) return skipped(installed.missing)
+  const verdictsOf = [await against(recipe, installed.file, false)]
+  if (recipe.canBeSecure) verdictsOf.push(await against(recipe, installed.file, true))
+  return verdictsOf.flat()
+}
+
+async function against(recipe: Recipe, file: string, isSecure: boolean): Promise<Verdict[]> {
+  const { name, version } = recipe
   try {
-    const server = await startRecipe(recipe, installed.file)
+    const server = await startRecipe(recipe, file, isSecure)
     try {
       const results = await suite({ name, transports: allTransports }, version, server.endpoint)
       if (exitCode(results) !== 0) process.stdout.write(`\n${name} printed at the end:\n${server.output().slice(-2000)}\n`)
@@ -70,7 +77,7 @@ async function serverOf(recipe: Recipe): Promise<Verdict[]> {
       await server.stop()
     }
   } catch (error) {
-    return [{ name, version, outcome: 'failed', reason: error instanceof Error ? error.message : String(error) }]
+    return [{ name: isSecure ? `${name} tls` : name, version, outcome: 'failed', reason: error instanceof Error ? error.message : String(error) }]
   }
 }
 
@@ -78,7 +85,7 @@ async function suite({ name, transports }: Subject, version: string, endpoint: E
   const results: Verdict[] = []
   for (const transport of transports) {
     const env = { ...environmentOf(endpoint), DLIO_S3_TEST_SERVER: name, DLIO_S3_TEST_TRANSPORT: transport }
-    results.push(await tests('against-endpoint', { title: `${name} ${transport}`, version }, env))
+    results.push(await tests('against-endpoint', { title: `${name} ${endpoint.isVirtual ? 'tls ' : ''}${transport}`, version }, env))
   }
   return results
 }

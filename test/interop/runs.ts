@@ -10,9 +10,9 @@ const MiB = 1024 * 1024
 
 export function runsWorkloads({ transport, test, bucket }: SuiteContext): void {
   const command = async (args: readonly string[]): Promise<ResultDocument> => {
-    const { endpoint, region, credentials } = bucket().endpoint
+    const { endpoint, region, credentials, caFile, isVirtual = false } = bucket().endpoint
     const env = { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }) }
-    const result: CliResult = await dlio([...args, '--endpoint-url', endpoint, '--region', region, '--path-style', '--transport', transport, '--json'], { env })
+    const result: CliResult = await dlio([...args, '--endpoint-url', endpoint, '--region', region, isVirtual ? '--virtual-host' : '--path-style', ...(caFile === undefined ? [] : ['--ca-file', caFile]), '--transport', transport, '--json'], { env })
     assert.equal(result.code, 0, result.stderr)
     return resultOf(result)
   }
