@@ -80,7 +80,7 @@ async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds
   const common = { spec, objects, concurrency, threads, seed, marks }
   if (operation === 'get' && !plan.existing) await prepare({ ...common, operation: 'put', count: plan.objects }, signal, voice)
   const load: Load = {
-    ...common, operation, warmUpSeconds: warmUpSeconds(operation, flags),
+    ...common, operation, warmUpSeconds: warmUpSeconds(flags),
     ...(flags.range === undefined ? {} : { rangeBytes: flags.range }), ...(plan.parts ? { parts: plan.parts } : {}),
     ...(flags.count === undefined ? { durationSeconds: flags.duration } : { count: flags.count }),
   }
@@ -105,9 +105,9 @@ async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds
   throwIfAborted(signal)
 }
 
-/** Reads go on for a while, where time is what is asked for. What is written costs room: one object a lane, as of a count of requests. */
-function warmUpSeconds(operation: BenchPlan['operation'], { count, duration }: BenchFlags): number {
-  return operation === 'get' && count === undefined ? Math.min(longestWarmUpSeconds, duration / 10) : 0
+/** Requests go on for a while, where time is what is asked for: code is compiled, connections have found their pace. Of a count of requests it is one a lane. */
+function warmUpSeconds({ count, duration }: BenchFlags): number {
+  return count === undefined ? Math.min(longestWarmUpSeconds, duration / 10) : 0
 }
 
 /** Writes the objects that are then read. All of them, or there is nothing to measure. */

@@ -60,7 +60,7 @@ function withS3Flags(command: Command): Command {
 
 function withUploadFlags(command: Command): Command {
   return command
-    .addOption(new Option('--checksum <name>', 'checksum sent with what is written; default: storage_options, else none').choices(['none', 'crc32', 'crc32c', 'crc64nvme']))
+    .addOption(new Option('--checksum <name>', 'checksum sent with what is written; default: storage_options, else none').choices(['none', 'crc32', 'crc32c', 'crc64nvme', 'sha256']))
     .option('--verify-checksums', 'hold whole objects that are read against the checksums that the store has of them; costs CPU')
     .addOption(new Option('--sign-payload <when>', 'whether signatures cover what is written, by its SHA-256; auto: over plain HTTP only').choices(['auto', 'always', 'never']))
 }

@@ -24,7 +24,7 @@ export interface S3Flags {
   /** Hold what is read against the store's checksums. */
   readonly verifyChecksums?: boolean
   /** Of commands that write only. */
-  readonly checksum?: 'none' | 'crc32' | 'crc32c' | 'crc64nvme'
+  readonly checksum?: 'none' | 'crc32' | 'crc32c' | 'crc64nvme' | 'sha256'
   readonly signPayload?: 'auto' | 'always' | 'never'
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { Readable } from 'node:stream'
-import type { LinearAlgorithm } from '../util/checksum.ts'
+import type { UploadAlgorithm } from '../util/checksum.ts'
 import { systemClock } from '../util/clock.ts'
 import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
@@ -55,7 +55,7 @@ class SdkStore implements ObjectStore {
   readonly #spec: S3Spec
   readonly #retry: RetryPolicy
   readonly #bucket: string
-  readonly #checksum: LinearAlgorithm | undefined
+  readonly #checksum: UploadAlgorithm | undefined
   readonly #calls: SdkCalls<S3Client>
 
   constructor(spec: S3Spec, retry: RetryPolicy) {

@@ -1,6 +1,6 @@
 // The checksums that the AWS SDK sends. It believes what the store answers of them: here that is held against our own.
 
-import type { LinearAlgorithm } from '../util/checksum.ts'
+import { checksumTypeOf, type ChecksumType, type UploadAlgorithm } from '../util/checksum.ts'
 import type { FaultContext } from './faults.ts'
 import { checkBody, checkWhole, checksumOf, type BodyChecksum } from './s3/upload-checksum.ts'
 
@@ -10,6 +10,7 @@ export interface SdkAnswer {
   readonly ChecksumCRC32?: string | undefined
   readonly ChecksumCRC32C?: string | undefined
   readonly ChecksumCRC64NVME?: string | undefined
+  readonly ChecksumSHA256?: string | undefined
 }
 
 /** As lib-storage names a part at the end of an upload. */
@@ -19,18 +20,18 @@ export interface UploadedPart {
 }
 
 /** What asks the SDK to send checksums with PutObject, and with all requests of an upload. */
-export function checksumParameters(algorithm: LinearAlgorithm | undefined): { readonly ChecksumAlgorithm?: LinearAlgorithm; readonly ChecksumType?: 'FULL_OBJECT' } {
-  return algorithm === undefined ? {} : { ChecksumAlgorithm: algorithm, ChecksumType: 'FULL_OBJECT' }
+export function checksumParameters(algorithm: UploadAlgorithm | undefined): { readonly ChecksumAlgorithm?: UploadAlgorithm; readonly ChecksumType?: ChecksumType } {
+  return algorithm === undefined ? {} : { ChecksumAlgorithm: algorithm, ChecksumType: checksumTypeOf(algorithm) }
 }
 
 /** Of the bodies of one object. */
 export class AnswerCheck {
-  readonly #algorithm: LinearAlgorithm | undefined
+  readonly #algorithm: UploadAlgorithm | undefined
   readonly #context: FaultContext
   readonly #sums: BodyChecksum[] = []
   readonly #answers: SdkAnswer[] = []
 
-  constructor(algorithm: LinearAlgorithm | undefined, context: FaultContext) {
+  constructor(algorithm: UploadAlgorithm | undefined, context: FaultContext) {
     this.#algorithm = algorithm
     this.#context = context
   }

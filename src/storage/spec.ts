@@ -29,8 +29,8 @@ export const defaultTimeouts: Timeouts = { connect: 10_000, firstByte: 30_000, i
 /** 8 MiB: part size of the AWS CLI and of our ranged reads. Bytes. */
 export const defaultPartSize: number = 8 * MiB
 
-/** Checksums that can be sent with bodies, weakest first. All are linear: that of an object follows from those of its parts. */
-export type UploadChecksum = 'crc32' | 'crc32c' | 'crc64nvme'
+/** Checksums that can be sent with bodies, weakest first. Of the CRCs that of an object follows from those of its parts. */
+export type UploadChecksum = 'crc32' | 'crc32c' | 'crc64nvme' | 'sha256'
 
 export interface Endpoint {
   /** "http://node1:9000". */

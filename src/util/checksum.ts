@@ -89,6 +89,14 @@ export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly 
   return { algorithm, value: `${digest.base64()}-${parts.length}`, type: 'COMPOSITE' }
 }
 
+/** Those that are sent with what is written. */
+export type UploadAlgorithm = LinearAlgorithm | 'SHA256'
+
+/** What the store is to make of the checksums of an upload's parts: one of the whole where that follows from them. */
+export function checksumTypeOf(algorithm: ChecksumAlgorithm): ChecksumType {
+  return isLinear(algorithm) ? 'FULL_OBJECT' : 'COMPOSITE'
+}
+
 export type LinearAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME'
 
 const fields: Readonly<Record<LinearAlgorithm, CrcField>> = {

@@ -40,7 +40,7 @@ const quirks: Readonly<Record<string, Quirks>> = {
       { name: roundTripOf('line\nbreak'), reason: 'has no route for paths with a line break, and answers 404 as a web page' },
     ],
     uploadsAndRuns: [
-      ...['crc32', 'crc32c', 'crc64nvme'].map((name): Difference => ({
+      ...['crc32', 'crc32c', 'crc64nvme', 'sha256'].map((name): Difference => ({
         name: `--checksum ${name} of one PUT`, transports: ['direct', 'undici'], reason: 'keeps a checksum only beside x-amz-sdk-checksum-algorithm, which S3 wants of SDKs alone',
       })),
       ...['crc32c', 'crc64nvme'].map((name): Difference => ({ name: `--checksum ${name} of an upload in parts`, reason: 'tells the CRC-32 of objects in parts, whatever was sent' })),

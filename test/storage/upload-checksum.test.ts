@@ -5,37 +5,41 @@ import { describe, test } from 'node:test'
 import { startServer } from '../../src/server/server.ts'
 import { openStore, type S3Spec } from '../../src/storage/index.ts'
 import type { UploadChecksum } from '../../src/storage/spec.ts'
-import { checksumOf, checksumOfParts } from '../../src/storage/s3/upload-checksum.ts'
-import { createDigest, type LinearAlgorithm } from '../../src/util/checksum.ts'
+import { checksumOf, checksumOfParts, type BodyChecksum } from '../../src/storage/s3/upload-checksum.ts'
+import { checksumTypeOf, compositeChecksum, createDigest, isLinear, type UploadAlgorithm } from '../../src/util/checksum.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { MiB } from '../../src/util/units.ts'
 import { bytesOf, chunked, readAll, rejectsWith } from './conformance.ts'
 import { specFor } from './s3-under-test.ts'
 import { errorXml, startRawServer, text, type Incoming } from './s3/raw-server.ts'
 
-const algorithms: [UploadChecksum, LinearAlgorithm][] = [['crc32', 'CRC32'], ['crc32c', 'CRC32C'], ['crc64nvme', 'CRC64NVME']]
+const algorithms: [UploadChecksum, UploadAlgorithm][] = [['crc32', 'CRC32'], ['crc32c', 'CRC32C'], ['crc64nvme', 'CRC64NVME'], ['sha256', 'SHA256']]
 const partSize = 5 * MiB
 const size = 2 * partSize + 12_345
 const content = bytesOf(size)
 
-function base64Of(bytes: Uint8Array, algorithm: LinearAlgorithm): string {
+function base64Of(bytes: Uint8Array, algorithm: UploadAlgorithm): string {
   const digest = createDigest(algorithm)
   digest.update(bytes)
   return digest.base64()
 }
 
+function partSums(algorithm: UploadAlgorithm): BodyChecksum[] {
+  return [0, 1, 2].map((i) => checksumOf(content.subarray(i * partSize, (i + 1) * partSize), algorithm)!)
+}
+
 // The catalogue's check values of "123456789", as they stand in headers.
-const known: [LinearAlgorithm, string, string][] = [
-  ['CRC32', '', 'AAAAAA=='], ['CRC32C', '', 'AAAAAA=='], ['CRC64NVME', '', 'AAAAAAAAAAA='],
-  ['CRC32', '123456789', 'y/Q5Jg=='], ['CRC32C', '123456789', '4waSgw=='], ['CRC64NVME', '123456789', 'rosUhgp5mIg='],
+const known: [UploadAlgorithm, string, string][] = [
+  ['CRC32', '', 'AAAAAA=='], ['CRC32C', '', 'AAAAAA=='], ['CRC64NVME', '', 'AAAAAAAAAAA='], ['SHA256', '', '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
+  ['CRC32', '123456789', 'y/Q5Jg=='], ['CRC32C', '123456789', '4waSgw=='], ['CRC64NVME', '123456789', 'rosUhgp5mIg='], ['SHA256', '123456789', 'FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU='],
 ]
 for (const [algorithm, of, value] of known) {
   test(`the header ${algorithm} of '${of}'`, () => { assert.deepEqual(checksumOf(Buffer.from(of), algorithm), { algorithm, value, size: of.length }) })
 }
 for (const [, algorithm] of algorithms) {
   test(`${algorithm} of an object follows from those of its parts`, () => {
-    const sums = [0, 1, 2].map((i) => checksumOf(content.subarray(i * partSize, (i + 1) * partSize), algorithm)!)
-    assert.equal(checksumOfParts(algorithm, sums), base64Of(content, algorithm))
+    const sums = partSums(algorithm)
+    assert.equal(checksumOfParts(algorithm, sums), isLinear(algorithm) ? base64Of(content, algorithm) : compositeChecksum(algorithm, sums).value)
   })
 }
 
@@ -117,19 +121,22 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
         assert.ok(isFault(error, 'storage') && error.info.reason === 'corrupt', String(error))
       })
       test(`${checksum}: an upload that became an object with another is a Fault`, async () => {
-        for (const wrong of [base64Of(content.subarray(1), algorithm), `${base64Of(content.subarray(1), algorithm)}-3`]) {
+        const ofBytes = base64Of(content.subarray(1), algorithm)
+        // Whether a SHA-256 of all bytes is right, those of the parts do not tell.
+        for (const wrong of [...(isLinear(algorithm) ? [ofBytes] : []), `${base64Of(content.subarray(1), algorithm)}-3`]) {
           const { error } = await sent(content, { completion: `<Checksum${algorithm}>${wrong}</Checksum${algorithm}>` }, { checksum })
           assert.ok(isFault(error, 'storage') && error.info.reason === 'corrupt', String(error))
         }
       })
-      test(`${checksum}: an upload asks for one checksum of the whole, and takes the right one`, async () => {
-        const whole = base64Of(content, algorithm)
-        const { error, requests } = await sent(content, { headers: { create: `x-amz-checksum-algorithm: ${algorithm}\r\nx-amz-checksum-type: FULL_OBJECT\r\n` }, completion: `<Checksum${algorithm}>${whole}</Checksum${algorithm}>` }, { checksum })
+      test(`${checksum}: an upload asks for the checksum that can be foretold, of the whole or of those of the parts, and takes the right one`, async () => {
+        const type = checksumTypeOf(algorithm)
+        const whole = isLinear(algorithm) ? base64Of(content, algorithm) : checksumOfParts(algorithm, partSums(algorithm))
+        const { error, requests } = await sent(content, { headers: { create: `x-amz-checksum-algorithm: ${algorithm}\r\nx-amz-checksum-type: ${type}\r\n` }, completion: `<Checksum${algorithm}>${whole}</Checksum${algorithm}>` }, { checksum })
         assert.ifError(error)
         const begun = headOf(requests, 'create')
         assert.equal(field(begun, 'x-amz-checksum-algorithm'), algorithm)
-        assert.equal(field(begun, 'x-amz-checksum-type'), 'FULL_OBJECT')
-        if (transport !== 'sdk') assert.equal(field(headOf(requests, 'complete'), `x-amz-checksum-${checksum}`), whole)
+        assert.equal(field(begun, 'x-amz-checksum-type'), type)
+        if (transport !== 'sdk') assert.equal(field(headOf(requests, 'complete'), `x-amz-checksum-${checksum}`), type === 'FULL_OBJECT' ? whole : undefined)
       })
       test(`${checksum}: a store that answered those of the parts is told them again at the end`, async () => {
         const { error, requests } = await sent(content, { echo: `x-amz-checksum-${checksum}` }, { checksum })

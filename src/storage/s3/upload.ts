@@ -1,7 +1,7 @@
 // Writing an object: one PUT, or several parts that become an object all at once or not at all. Each request is retried by itself.
 
 import { Buffer } from 'node:buffer'
-import { elementOf, headerOf, type LinearAlgorithm } from '../../util/checksum.ts'
+import { checksumTypeOf, elementOf, headerOf, type UploadAlgorithm } from '../../util/checksum.ts'
 import { systemClock } from '../../util/clock.ts'
 import { throwIfAborted } from '../../util/fault.ts'
 import { abortable } from '../abortable.ts'
@@ -26,7 +26,7 @@ export interface Destination {
   /** Bytes; grows for bodies that would need more than 10 000 parts. */
   readonly partSize: number
   /** Sent with each body. Absent: none. */
-  readonly checksum: LinearAlgorithm | undefined
+  readonly checksum: UploadAlgorithm | undefined
   readonly retry: RetryPolicy
   /** Whether an object is there, and which. */
   readonly look: (signal: AbortSignal | undefined) => Promise<ObjectMeta>
@@ -115,7 +115,7 @@ async function putParts(to: Destination, parts: Parts, { signal, size }: WriteOp
 async function begin({ requests, key, checksum, retry }: Destination, signal: AbortSignal | undefined): Promise<Upload> {
   const late = partingSignal(signal)
   const query = canonicalQuery({ uploads: '' })
-  const headers: Header[] = checksum ? [['x-amz-checksum-algorithm', checksum], ['x-amz-checksum-type', 'FULL_OBJECT']] : []
+  const headers: Header[] = checksum ? [['x-amz-checksum-algorithm', checksum], ['x-amz-checksum-type', checksumTypeOf(checksum)]] : []
   const attempt = (): Promise<Answer> => requests.send({ operation: 'write', method: 'POST', key, query, headers, body: new Uint8Array(0) }, late.signal)
   try {
     const { head, body } = await retrying(() => attempt().catch((error: unknown) => { throw beginFailure(error, key) }), { operation: 'write', key, signal, isSafe: isNotBegun }, retry)
