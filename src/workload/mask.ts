@@ -37,9 +37,13 @@ const inMap = new RegExp(`(${keys}["']?\\s*:\\s*)("[^"]*"?|'[^']*'?|[^,}]+)`, 'g
 /** "user:password@host", as a proxy may be written. */
 const login = /^(--[\w-]+=)?[^/@:=\s]+:[^/@\s]*@/
 
-/** A command as it was given, without the secrets in its words. */
+/** A command as it was given, without the secrets in its words. A fault, as in "slow-down:get@2%", only looks like a login. */
 export function maskWords(words: readonly string[]): string[] {
-  return words.map((word) => maskUrl(maskText(word)).replace(login, '$1***@'))
+  return words.map((word, i) => {
+    const isFault = words[i - 1] === '--faults' || word.startsWith('--faults=')
+    const masked = maskUrl(maskText(word))
+    return isFault ? masked : masked.replace(login, '$1***@')
+  })
 }
 
 /** An override without the secrets in it, well formed or not. */

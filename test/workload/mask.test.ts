@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { maskText } from '../../src/workload/mask.ts'
+import { maskText, maskWords } from '../../src/workload/mask.ts'
 
 const rows: [text: string, masked: string][] = [
   ['', ''],
@@ -14,6 +14,17 @@ const rows: [text: string, masked: string][] = [
 ]
 for (const [text, masked] of rows) {
   test(`"${text}" is shown as "${masked}"`, () => { assert.equal(maskText(text), masked) })
+}
+
+const commands: [words: string[], masked: string[]][] = [
+  [[], []],
+  [['--proxy', 'user:hush@host:3128'], ['--proxy', '***@host:3128']],
+  [['--proxy=user:hush@host:3128'], ['--proxy=***@host:3128']],
+  [['--faults', 'slow-down:get@2%', '--proxy', 'user:hush@host'], ['--faults', 'slow-down:get@2%', '--proxy', '***@host']],
+  [['--faults=reset:put@3'], ['--faults=reset:put@3']],
+]
+for (const [words, masked] of commands) {
+  test(`the command ${JSON.stringify(words.join(' '))} is shown as ${JSON.stringify(masked.join(' '))}`, () => { assert.deepEqual(maskWords(words), masked) })
 }
 
 test('a long word takes no longer than reading it', () => {
