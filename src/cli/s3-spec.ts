@@ -48,12 +48,14 @@ export async function resolveS3(bucket: string, flags: S3Flags, options?: Storag
   const urls = expandEndpoints(endpointsFrom(typeof flags.endpointUrl === 'string' ? [flags.endpointUrl] : flags.endpointUrl ?? options?.endpointUrl, process.env, configured))
   const { credentials, source, ask } = await resolveCredentials({ options: settings, profile, noSignRequest: flags.signRequest === false, customEndpoint: urls.length > 0 })
   const renewal = credentials && renewalOf(credentials, ask)
+  const settled = common(bucket, flags, options)
+  refuseKeyInClear(settled, urls)
   const caFile = flags.caFile ?? caFileFrom(process.env, configured)
   return {
     source,
     ...(renewal ? { renewal } : {}),
     spec: {
-      ...common(bucket, flags, options),
+      ...settled,
       region: regionFrom(settings, process.env, configured),
       ...await endpointsOf(urls, flags),
       ...(caFile === undefined ? {} : { caFile }),
@@ -72,6 +74,12 @@ async function endpointsOf(urls: readonly string[], { allAddresses }: S3Flags): 
   const all: readonly Endpoint[] = allAddresses ? await withAllAddresses(urls) : urls.map((url) => ({ url }))
   if (all.length === 1 && all[0]!.ip === undefined) return { endpoint }
   return { endpoint, endpoints: { all, board: createEndpointBoard(all.length) } }
+}
+
+/** S3 refuses customers' keys over plain HTTP, but only once it has them, and so has everybody on the way. @throws {Fault} 'usage' */
+function refuseKeyInClear({ headers }: Pick<S3Spec, 'headers'>, urls: readonly string[]): void {
+  const open = headers?.content.length ? urls.find((url) => !/^https:/i.test(url) && !/^(?:http:\/\/)?(?:127\.[\d.]+|\[::1\]|localhost)(?::|\/|$)/i.test(url)) : undefined
+  if (open !== undefined) throw new Fault('usage', `a customer's key for encryption would go to ${JSON.stringify(open)} in clear`, { info: { key: 'endpoint' }, hint: 'use https, or leave the key out' })
 }
 
 function renewalOf(credentials: Credentials, ask: (() => Promise<Credentials>) | undefined): Renewal | undefined {

@@ -23,3 +23,23 @@ export function lastInOrder({ objects, isAscii = false }: Listed, last: string, 
   }
   return before
 }
+
+/** The pages of one listing: stores may give empty ones on the way, but each must lead on. */
+export class ListingWay {
+  readonly #about: { readonly name: string; readonly context: FaultContext }
+  /** Of the pages since the last one with objects. */
+  readonly #tokens = new Set<string>()
+
+  constructor(about: { readonly name: string; readonly context: FaultContext }) { this.#about = about }
+
+  /** A page of so many objects has named `next`. @throws {Fault} 'protocol' when that leads back to where it was. */
+  goesOn(numObjects: number, next: string | undefined): void {
+    if (numObjects > 0) this.#tokens.clear()
+    if (next === undefined) return
+    if (this.#tokens.has(next)) {
+      const { name, context } = this.#about
+      throw storageFault('protocol', `${name} lists nothing, and names the same continuation token again`, context, { hint: 'its listing would never end: this store does not list as S3 does' })
+    }
+    this.#tokens.add(next)
+  }
+}

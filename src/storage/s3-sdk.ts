@@ -16,7 +16,7 @@ import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
 import { MiB } from '../util/units.ts'
 import { listDirectoryBucket } from './directory-listing.ts'
 import { checkRange, storageFault, truncated } from './faults.ts'
-import { lastInOrder } from './listing-order.ts'
+import { lastInOrder, ListingWay } from './listing-order.ts'
 import { addressOf } from './s3/address.ts'
 import { completing } from './s3/completion.ts'
 import { deletions } from './s3/delete.ts'
@@ -76,11 +76,13 @@ class SdkStore implements ObjectStore {
       return
     }
     let last = ''
+    const way = new ListingWay(about)
     for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
       const { objects, next }: ListPage = await this.#page(prefix, { token, startAfter, pageSize, signal })
       last = lastInOrder({ objects }, last, about)
       if (objects.length > 0) yield objects
       token = next
+      way.goesOn(objects.length, token)
     }
   }
 
@@ -91,10 +93,16 @@ class SdkStore implements ObjectStore {
     // The SDK takes any text for an empty listing.
     if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#calls.context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
     const isEncoded = page.EncodingType === 'url'
-    const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => ({ key: isEncoded ? decodeListed(Key) : Key, size: Size, ...extras(ETag, LastModified) }))
+    const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => ({ key: isEncoded ? this.#decoded(Key) : Key, size: Size, ...extras(ETag, LastModified) }))
     const next = page.IsTruncated ? page.NextContinuationToken : undefined
     if (page.IsTruncated && next === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#calls.context('list'))
     return { objects, isAscii: false, ...(next === undefined ? {} : { next }) }
+  }
+
+  #decoded(listed: string): string {
+    const key = decodeListed(listed)
+    if (key === undefined) throw storageFault('protocol', `${this.name} lists the key ${JSON.stringify(listed)}, which is wrongly encoded`, this.#calls.context('list'))
+    return key
   }
 
   async head(key: string, { signal }: Cancel = {}): Promise<ObjectMeta> {

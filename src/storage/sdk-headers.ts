@@ -9,7 +9,7 @@ interface Stack {
 }
 
 const kinds: Readonly<Record<string, 'make' | 'content'>> = {
-  PutObjectCommand: 'make', CreateMultipartUploadCommand: 'make', UploadPartCommand: 'content', GetObjectCommand: 'content', HeadObjectCommand: 'content',
+  PutObjectCommand: 'make', CreateMultipartUploadCommand: 'make', UploadPartCommand: 'content', CompleteMultipartUploadCommand: 'content', GetObjectCommand: 'content', HeadObjectCommand: 'content',
 }
 
 /** A user's own. */

@@ -12,7 +12,8 @@ export function maskValue(path: string, value: Tree): Tree {
   if (entryAt.get(path)?.secret && path.endsWith('.access_key_id')) return maskAccessKey(typeof value === 'string' ? value : '')
   if (secretName.test(path.slice(path.lastIndexOf('.') + 1))) return '***'
   if (Array.isArray(value)) return value.map((each: Tree) => maskTree(each, path.split('.')))
-  return typeof value === 'string' ? maskUrl(value) : value
+  // A header, as in "x-amz-server-side-encryption-customer-key: …", has its name in its text.
+  return typeof value === 'string' ? maskUrl(value.replaceAll(inMap, '$1***')) : value
 }
 
 /** The tree of a workload with its secrets masked. */
@@ -30,7 +31,7 @@ function maskUrl(text: string): string {
 }
 
 /** What stands before it is left as it is and need not be matched: tried from every character on, that took longer than all the rest. */
-const keys = `${secretWord}\\w*`
+const keys = `${secretWord}[\\w-]*`
 const assigned = new RegExp(`^([^=]*?${keys}\\s*=).*$`, 'is')
 const inMap = new RegExp(`(${keys}["']?\\s*:\\s*)("[^"]*"?|'[^']*'?|[^,}]+)`, 'gi')
 

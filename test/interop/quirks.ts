@@ -44,6 +44,7 @@ const quirks: Readonly<Record<string, Quirks>> = {
         name: `--checksum ${name} of one PUT`, transports: ['direct', 'undici'], reason: 'keeps a checksum only beside x-amz-sdk-checksum-algorithm, which S3 wants of SDKs alone',
       })),
       ...['crc32c', 'crc64nvme'].map((name): Difference => ({ name: `--checksum ${name} of an upload in parts`, reason: 'tells the CRC-32 of objects in parts, whatever was sent' })),
+      { name: '--checksum sha256 of an upload in parts', reason: 'tells the SHA-256 of the parts\' without the number of parts' },
     ],
   },
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { maskText, maskWords } from '../../src/workload/mask.ts'
+import { maskText, maskTree, maskWords } from '../../src/workload/mask.ts'
 
 const rows: [text: string, masked: string][] = [
   ['', ''],
@@ -26,6 +26,13 @@ const commands: [words: string[], masked: string[]][] = [
 for (const [words, masked] of commands) {
   test(`the command ${JSON.stringify(words.join(' '))} is shown as ${JSON.stringify(masked.join(' '))}`, () => { assert.deepEqual(maskWords(words), masked) })
 }
+
+test('a customer\'s key in a list of headers is not shown', () => {
+  const headers = ['x-amz-server-side-encryption-customer-algorithm: AES256', 'x-amz-server-side-encryption-customer-key: hush+hush=', 'x-amz-server-side-encryption-customer-key-md5: hush=', 'x-amz-request-payer: requester']
+  assert.deepEqual(maskTree({ storage: { storage_options: { request_headers: headers } } }), { storage: { storage_options: { request_headers: [
+    headers[0], 'x-amz-server-side-encryption-customer-key: ***', 'x-amz-server-side-encryption-customer-key-md5: ***', headers[3],
+  ] } } })
+})
 
 test('a long word takes no longer than reading it', () => {
   const begin = performance.now()

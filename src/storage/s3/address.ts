@@ -1,5 +1,6 @@
 // Where a bucket is: which host to connect to, and what its requests' paths begin with.
 
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { createSecureContext, rootCertificates, type ConnectionOptions } from 'node:tls'
@@ -86,12 +87,30 @@ export function trustOf({ caFile, clientCertFile, clientKeyFile, insecure }: Tru
   if ((clientCertFile === undefined) !== (clientKeyFile === undefined)) {
     throw new Fault('usage', `a client certificate needs both files, and there is no ${clientCertFile === undefined ? 'certificate' : 'key'}`, { info: { key: clientCertFile === undefined ? 'clientCert' : 'clientKey' }, hint: 'give --client-cert FILE and --client-key FILE' })
   }
-  return {
+  const trust = {
     // A list of one's own takes the place of Node's, and of what NODE_EXTRA_CA_CERTS has added to it.
-    ...(caFile === undefined ? {} : { ca: [...rootCertificates, ...extraAuthorities(env['NODE_EXTRA_CA_CERTS']), readPem(caFile, 'certificate authorities')] }),
+    ...(caFile === undefined ? {} : { ca: [...rootCertificates, ...extraAuthorities(env['NODE_EXTRA_CA_CERTS']), authorities(caFile)] }),
     ...(clientCertFile === undefined ? {} : { cert: readPem(clientCertFile, 'client certificate'), key: readPem(clientKeyFile!, 'key of the client certificate') }),
     ...(insecure ? { rejectUnauthorized: false } : {}),
   }
+  try {
+    if (trust.cert !== undefined) createSecureContext({ cert: trust.cert, key: trust.key })
+  } catch (cause) {
+    throw new Fault('usage', `the client certificate ${clientCertFile} and the key ${clientKeyFile} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { info: { key: 'clientCert' }, hint: 'give a certificate and its own key as PEM, the key without a passphrase', cause })
+  }
+  return trust
+}
+
+/** Node takes whatever it is given, and then trusts nobody more than before. */
+function authorities(file: string): string {
+  const text = readPem(file, 'certificate authorities')
+  try {
+    // Of several the first one: that it is a list of certificates at all.
+    void new X509Certificate(text)
+  } catch (cause) {
+    throw new Fault('usage', `there is no certificate that can be read in ${file}`, { info: { file }, hint: 'give certificates of authorities as PEM: --ca-file, AWS_CA_BUNDLE or ca_bundle of the profile', cause })
+  }
+  return text
 }
 
 /** Node has warned already when it cannot be read. */

@@ -4,7 +4,7 @@ import { systemClock } from '../../util/clock.ts'
 import { throwIfAborted } from '../../util/fault.ts'
 import { checkRange, storageFault, type FaultContext } from '../faults.ts'
 import { listDirectoryBucket } from '../directory-listing.ts'
-import { lastInOrder } from '../listing-order.ts'
+import { lastInOrder, ListingWay } from '../listing-order.ts'
 import type { S3Spec } from '../spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
 import type { RetryPolicy } from '../with-retry.ts'
@@ -50,6 +50,7 @@ class S3Store implements ObjectStore {
     }
     let token: string | undefined
     let last = ''
+    const way = new ListingWay({ name: this.name, context: this.#requests.context('list') })
     do {
       throwIfAborted(signal)
       const page: ListPage = await this.#page({
@@ -59,6 +60,7 @@ class S3Store implements ObjectStore {
       last = lastInOrder(page, last, { name: this.name, context: this.#requests.context('list') })
       if (page.objects.length > 0) yield page.objects
       token = page.next
+      way.goesOn(page.objects.length, token)
     } while (token !== undefined)
   }
 

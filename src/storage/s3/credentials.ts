@@ -30,7 +30,7 @@ export interface ResolvedCredentials {
 }
 
 /** How long the chain may search. Milliseconds. Where nothing is configured only metadata services are left to answer; a login may take its time. */
-const searchLimit = { unconfigured: 1800, configured: 30_000 }
+const searchLimit = { unconfigured: 1400, configured: 30_000 }
 
 /** @throws {Fault} 'credentials' when there are none, or only half of them. Its message says where was looked. */
 export async function resolveCredentials(request: CredentialsRequest, env: Environment = process.env): Promise<ResolvedCredentials> {

@@ -87,13 +87,14 @@ class Entry {
     }
   }
 
-  /** Undefined without a key or with a size that is none. */
+  /** Undefined without a key, with one that is wrongly encoded, or with a size that is none. */
   object(page: Page): ObjectMeta | undefined {
     const { text, isEncoded } = page
     const size = this.#size < 0 ? -1 : sizeOf(text, this.#size, this.#sizeEnd)
     if (this.#key < 0 || size < 0) return undefined
     const plain = unescapeXml(ownText(page, this.#key, this.#keyEnd))
     const key = isEncoded ? decodeListed(plain) : plain
+    if (key === undefined) return undefined
     // Spelled out: an object built by spreading takes three times as long.
     const etag = this.#etag < 0 ? undefined : etagOf(page, this.#etag, this.#etagEnd)
     const lastModified = this.#modified < 0 ? undefined : dateOf(text, this.#modified, this.#modifiedEnd)

@@ -223,7 +223,8 @@ function kindOf({ operation, method, query = '' }: S3Request): 'make' | 'content
   if (operation === 'read' || operation === 'head') return 'content'
   if (operation !== 'write' || method === 'DELETE') return 'other'
   if (method === 'PUT') return query === '' ? 'make' : 'content'
-  return query.startsWith('uploads') ? 'make' : 'other'
+  // The end of an upload needs a customer's key too, where checksums are to be joined.
+  return query.startsWith('uploads') ? 'make' : 'content'
 }
 
 function isSuccess({ head }: Answer): boolean {

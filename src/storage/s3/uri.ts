@@ -13,8 +13,13 @@ export function encodePath(key: string): string {
   return plainPath.test(key) ? key : key.split('/').map(encodeText).join('/')
 }
 
-/** What `encoding-type=url` of a listing encoded: form encoding, so '+' is a space. */
-export function decodeListed(text: string): string {
+/** What `encoding-type=url` of a listing encoded: form encoding, so '+' is a space. Undefined when it is no UTF-8. */
+export function decodeListed(text: string): string | undefined {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
-  return spaced.includes('%') ? decodeURIComponent(spaced) : spaced
+  if (!spaced.includes('%')) return spaced
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    return undefined
+  }
 }

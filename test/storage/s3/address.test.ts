@@ -61,5 +61,6 @@ describe('percent-encoding', () => {
   }
   test('text has no slashes', () => { assert.equal(encodeText('a/b'), 'a%2Fb') })
   test('half a surrogate pair is refused', () => { assert.throws(() => encodePath('\ud800'), URIError) })
+  for (const wrong of ['a%', 'a%zz', 'a%FFb']) test(`a listed key that is wrongly encoded: ${wrong}`, () => { assert.equal(decodeListed(wrong), undefined) })
   test('listed keys', () => { assert.equal(decodeListed('a+b%2Bc%2F%F0%9F%8E%89'), 'a b+c/🎉') })
 })
