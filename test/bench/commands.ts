@@ -27,6 +27,8 @@ export interface LoadRequest {
   readonly seconds: number
   /** Bytes; without it what is there is read. */
   readonly size?: number
+  /** How many are written, in turn. Absent: as many as the command does by itself. */
+  readonly objects?: number
   readonly transport?: 'direct' | 'undici' | 'sdk'
   /** Of what is written. Absent: as the program does it, which over plain HTTP is to sign it. */
   readonly signPayload?: 'never'
@@ -39,9 +41,9 @@ export interface LoadRequest {
 
 /** `dlio-s3 bench get --existing`, or `bench put`: measured by itself. */
 export async function benchCommand(operation: 'get' | 'put', served: Served, request: LoadRequest): Promise<Sample> {
-  const { prefix, seconds, size, transport = 'direct', signPayload, threads = 1, concurrency = connections, nodeFlags = [] } = request
+  const { prefix, seconds, size, objects, transport = 'direct', signPayload, threads = 1, concurrency = connections, nodeFlags = [] } = request
   const { args, env } = access(served)
-  const what = [...(size === undefined ? ['--existing'] : ['--size', String(size)]), ...(signPayload ? ['--sign-payload', signPayload] : [])]
+  const what = [...(size === undefined ? ['--existing'] : ['--size', String(size)]), ...(objects === undefined ? [] : ['--objects', String(objects)]), ...(signPayload ? ['--sign-payload', signPayload] : [])]
   const stdout = await dlioOutput({ nodeFlags, env, args: ['bench', operation, `s3://${bucket}/${prefix}`, ...what, '--threads', String(threads), '--concurrency', String(concurrency), '--duration', `${seconds}s`, '--transport', transport, '--json', '-q', ...args] })
   const { summary } = JSON.parse(stdout) as { summary: Record<string, number> }
   return ratesOf({ requests: summary['requests']!, bytes: summary[operation === 'get' ? 'bytes_read' : 'bytes_written']!, wallSeconds: summary['elapsed_seconds']!, cpuSeconds: summary['client_cpu_seconds']! })

@@ -31,7 +31,8 @@ async function openPut(bench: Bench, size: number): Promise<OpenCase> {
   const { seconds } = bench.options
   const served = await bench.writeServer()
   const loop = (client: LoopClient, spec: S3Spec = served.spec): Contender => ({ sample: () => clientSample({ kind: 'loop', client, operation: 'put', spec, key: `put-${size}/object`, size, connections, seconds }) })
-  const command = (signing: Pick<LoadRequest, 'signPayload'>): Contender => ({ sample: () => benchCommand('put', served, { prefix: `put-${size}`, seconds, size, ...signing }) })
+  // As many objects as the loops write, for a server that makes new ones is slower, and clients that wait for it wake more often.
+  const command = (signing: Pick<LoadRequest, 'signPayload'>): Contender => ({ sample: () => benchCommand('put', served, { prefix: `put-${size}`, seconds, size, objects: connections, ...signing }) })
   return {
     contenders: {
       'bench put': command({}), 'bench put, payload unsigned': command({ signPayload: 'never' }),
