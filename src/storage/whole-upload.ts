@@ -24,12 +24,13 @@ export interface UploadedObject {
 }
 
 /**
- * Looks at the object. Who may write and not read sees nothing: then the confirmation's own count of parts is all there is.
+ * Looks at the object. Another ETag than was confirmed is no error: another upload to this key may have ended in between.
+ * Who may write and not read sees nothing: then the confirmation's own count of parts is all there is.
  * @throws {Fault} 'corrupt' when it is not whole; it is then removed, if it surely is this upload's.
  */
 export async function checkUpload(sent: ConfirmedUpload, { look, remove, retry, signal, context }: UploadedObject): Promise<void> {
   const found = await retrying(look, { operation: 'head', key: sent.key, signal }, retry).catch(absence)
-  const what = found === 'unseen' ? wrongCount(sent, sent.etag) : found === 'absent' ? 'is not there' : wrongSize(sent, found) ?? wrongCount(sent, sent.etag) ?? wrongTag(sent, found)
+  const what = found === 'unseen' ? wrongCount(sent, sent.etag) : found === 'absent' ? 'is not there' : wrongSize(sent, found) ?? wrongCount(sent, sent.etag)
   if (what === undefined) return
   const isOurs = typeof found === 'object' && found.etag === sent.etag
   const end = isOurs && await removed(remove) ? 'it was removed' : found === 'absent' ? 'nothing of it is left' : 'what there is was left: look at it, and delete it'
@@ -51,11 +52,6 @@ function wrongSize({ size }: ConfirmedUpload, found: ObjectMeta): string | undef
 function wrongCount({ numParts }: ConfirmedUpload, etag: string): string | undefined {
   const count = /^[0-9a-f]{32}-(\d+)$/i.exec(etag)?.[1]
   return count === undefined || Number(count) === numParts ? undefined : `has ${count} parts by its ETag`
-}
-
-/** Something else may have been written since; but then it is not what was sent that is there. */
-function wrongTag({ etag }: ConfirmedUpload, found: ObjectMeta): string | undefined {
-  return found.etag === undefined || found.etag === etag ? undefined : `has the ETag ${found.etag} where ${etag} was confirmed`
 }
 
 function lostPart({ key, size, numParts }: ConfirmedUpload, what: string, { end, context }: { end: string; context: FaultContext }): Fault<'storage'> {

@@ -54,7 +54,7 @@ for (const transport of transports) {
       ['is empty', etag, headed(0, etag), /"key" has 0 bytes/, true],
       ['has fewer parts by its ETag', `${'a'.repeat(32)}-2`, headed(size, `${'a'.repeat(32)}-2`), /"key" has 2 parts by its ETag after/, true],
       ['is shorter, and not the one that was confirmed', etag, headed(5, 'b'.repeat(32)), /"key" has 5 bytes/, false],
-      ['has another ETag than was confirmed', etag, headed(size, `${'b'.repeat(32)}-3`), /"key" has the ETag b{32}-3 where a{32}-3 was confirmed after/, false],
+      ['is another one by now, as large', etag, headed(size, `${'b'.repeat(32)}-3`), undefined, false],
       ['is not there', etag, 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n', /"key" is not there after/, false],
       ['may not be looked at', etag, 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', undefined, false],
       ['may not be looked at, and was confirmed with fewer parts', `${'a'.repeat(32)}-2`, 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', /"key" has 2 parts by its ETag/, false],
