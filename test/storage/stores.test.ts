@@ -6,7 +6,7 @@ import type { UploadChecksum } from '../../src/storage/spec.ts'
 import { startServer } from '../../src/server/server.ts'
 import { KiB, MiB } from '../../src/util/units.ts'
 import { conformsToObjectStore, type StoreUnderTest } from './conformance.ts'
-import { specFor } from './s3-under-test.ts'
+import { specFor, storeOn } from './s3-under-test.ts'
 
 conformsToObjectStore('memory', async () => ({
   store: await openStore({ kind: 'memory', name: 'conformance' }), leftovers: async () => 0, close: async () => {},
@@ -30,18 +30,7 @@ conformsToObjectStore('file', async () => {
 
 async function s3(transport: S3Spec['transport'], checksum: UploadChecksum | 'none' = 'none'): Promise<StoreUnderTest> {
   const server = await startServer()
-  const spec = specFor(server, { transport, checksum })
-  const store = await openStore(spec)
-  const absent = await openStore({ ...spec, bucket: 'absent' })
-  return {
-    store, absent,
-    leftovers: async () => (await server.stats()).openUploads,
-    close: async () => {
-      await store.close()
-      await absent.close()
-      await server.close()
-    },
-  }
+  return await storeOn(server, specFor(server, { transport, checksum }), 'absent')
 }
 
 conformsToObjectStore('s3 direct', () => s3('direct'), { partSize: 5 * MiB })

@@ -9,7 +9,7 @@ import { ExpressSession, type SessionKeys } from '../../../src/storage/s3/expres
 import { isFault } from '../../../src/util/fault.ts'
 import { MiB } from '../../../src/util/units.ts'
 import { bytesOf, conformsToObjectStore, listAll, rejectsWith, type StoreUnderTest } from '../conformance.ts'
-import { specFor } from '../s3-under-test.ts'
+import { specFor, storeOn } from '../s3-under-test.ts'
 import { errorXml, partial, startRawServer, text } from './raw-server.ts'
 
 const bucket = 'data--use1-az4--x-s3'
@@ -20,18 +20,7 @@ function specOf(server: RunningServer, transport: S3Spec['transport'], host = 'l
 
 async function underTest(transport: S3Spec['transport'], host: string): Promise<StoreUnderTest> {
   const server = await startServer({ buckets: [bucket] })
-  const spec = specOf(server, transport, host)
-  const store = await openStore(spec)
-  const absent = await openStore({ ...spec, bucket: 'absent--use1-az4--x-s3' })
-  return {
-    store, absent,
-    leftovers: async () => (await server.stats()).openUploads,
-    close: async () => {
-      await store.close()
-      await absent.close()
-      await server.close()
-    },
-  }
+  return await storeOn(server, specOf(server, transport, host), 'absent--use1-az4--x-s3')
 }
 
 for (const [style, transport, host] of [
