@@ -93,7 +93,7 @@ class SdkStore implements ObjectStore {
     // The SDK takes any text for an empty listing.
     if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#calls.context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
     const isEncoded = page.EncodingType === 'url'
-    const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => ({ key: isEncoded ? this.#decoded(Key) : Key, size: Size, ...extras(ETag, LastModified) }))
+    const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag }) => ({ key: isEncoded ? this.#decoded(Key) : Key, size: Size, ...extras(ETag) }))
     const next = page.IsTruncated ? page.NextContinuationToken : undefined
     if (page.IsTruncated && next === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#calls.context('list'))
     return { objects, isAscii: false, ...(next === undefined ? {} : { next }) }

@@ -8,6 +8,7 @@ export interface ObjectMeta {
   readonly key: string
   readonly size: number
   readonly etag?: string
+  /** Told by `head`. Listings leave it out: nobody asks, and of millions of keys it is a thing to pay for. */
   readonly lastModified?: Date
 }
 

@@ -54,7 +54,7 @@ interface Page {
   readonly isEncoded: boolean
 }
 
-const zero = 0x30, slash = 0x2f, lessThan = 0x3c, greaterThan = 0x3e, upperE = 0x45, upperK = 0x4b, upperL = 0x4c, upperS = 0x53, upperT = 0x54, upperZ = 0x5a
+const zero = 0x30, slash = 0x2f, lessThan = 0x3c, greaterThan = 0x3e, upperE = 0x45, upperK = 0x4b, upperS = 0x53
 
 /** Where the fields of one `Contents` element begin and end in the page; −1 for those that it has not. One for all elements: nothing is allocated. */
 class Entry {
@@ -64,12 +64,10 @@ class Entry {
   #sizeEnd = -1
   #etag = -1
   #etagEnd = -1
-  #modified = -1
-  #modifiedEnd = -1
 
   /** Reads the element whose content begins at `from`. Where what follows it begins, or −1 when it does not end. */
   scan(text: string, from: number): number {
-    this.#key = this.#size = this.#etag = this.#modified = -1
+    this.#key = this.#size = this.#etag = -1
     for (let at = from; ;) {
       if (text.charCodeAt(at) !== lessThan) at = text.indexOf('<', at)
       if (at < 0) return -1
@@ -81,7 +79,6 @@ class Entry {
       if (letter === upperK && text.startsWith('<Key>', at)) { this.#key = begin; this.#keyEnd = end }
       else if (letter === upperS && text.startsWith('<Size>', at)) { this.#size = begin; this.#sizeEnd = end }
       else if (letter === upperE && text.startsWith('<ETag>', at)) { this.#etag = begin; this.#etagEnd = end }
-      else if (letter === upperL && text.startsWith('<LastModified>', at)) { this.#modified = begin; this.#modifiedEnd = end }
       at = endOf(text, { at, begin, end })
       if (at < 0) return -1
     }
@@ -95,11 +92,7 @@ class Entry {
     const plain = unescapeXml(ownText(page, this.#key, this.#keyEnd))
     const key = isEncoded ? decodeListed(plain) : plain
     if (key === undefined) return undefined
-    // Spelled out: an object built by spreading takes three times as long.
-    const etag = this.#etag < 0 ? undefined : etagOf(page, this.#etag, this.#etagEnd)
-    const lastModified = this.#modified < 0 ? undefined : dateOf(text, this.#modified, this.#modifiedEnd)
-    if (etag !== undefined && lastModified !== undefined) return { key, size, etag, lastModified }
-    return { key, size, ...(etag === undefined ? {} : { etag }), ...(lastModified === undefined ? {} : { lastModified }) }
+    return this.#etag < 0 ? { key, size } : { key, size, etag: etagOf(page, this.#etag, this.#etagEnd) }
   }
 }
 
@@ -135,30 +128,6 @@ function etagOf(page: Page, begin: number, end: number): string {
   const { text } = page
   const isQuoted = end - begin >= 12 && text.startsWith('&quot;', begin) && text.startsWith('&quot;', end - 6)
   return isQuoted ? ownText(page, begin + 6, end - 6) : unquote(ownText(page, begin, end))
-}
-
-/** The day that was read last: the objects of a page are mostly of one. */
-const lastDay = { number: -1, milliseconds: 0 }
-
-/** "2026-01-01T00:00:00.000Z" by its digits, which is much faster than Date's own reading; any other spelling is left to that. */
-function dateOf(text: string, begin: number, end: number): Date {
-  if (end - begin !== 24 || text.charCodeAt(end - 1) !== upperZ || text.charCodeAt(begin + 10) !== upperT) return new Date(text.slice(begin, end))
-  const century = twoDigits(text, begin), year = twoDigits(text, begin + 2), month = twoDigits(text, begin + 5), day = twoDigits(text, begin + 8)
-  const hour = twoDigits(text, begin + 11), minute = twoDigits(text, begin + 14), second = twoDigits(text, begin + 17)
-  const hundredths = twoDigits(text, begin + 20), thousandth = text.charCodeAt(begin + 22) - zero
-  if ((century | year | month | day | hour | minute | second | hundredths | thousandth | 9 - thousandth) < 0) return new Date(text.slice(begin, end))
-  const number = ((century * 100 + year) * 100 + month) * 100 + day
-  if (number !== lastDay.number) {
-    lastDay.milliseconds = Date.UTC(century * 100 + year, month - 1, day)
-    lastDay.number = number
-  }
-  return new Date(lastDay.milliseconds + ((hour * 60 + minute) * 60 + second) * 1000 + hundredths * 10 + thousandth)
-}
-
-/** Negative for what is none. */
-function twoDigits(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - zero, ones = text.charCodeAt(at + 1) - zero
-  return (tens | ones | 9 - tens | 9 - ones) < 0 ? -1 : tens * 10 + ones
 }
 
 /** An ETag without its quotes, as XML or as a header field. */

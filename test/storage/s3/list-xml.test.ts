@@ -13,7 +13,7 @@ function entry(key: string, more = ''): string {
 describe('parseListPage', () => {
   test('nothing', () => { assert.deepEqual(parseListPage(page('')), { objects: [], isAscii: true }) })
   test('all fields', () => {
-    assert.deepEqual(parseListPage(page(entry('a'))), { objects: [{ key: 'a', size: 42, etag: 'd41d8', lastModified: new Date('2024-02-29T12:34:56.000Z') }], isAscii: true })
+    assert.deepEqual(parseListPage(page(entry('a'))), { objects: [{ key: 'a', size: 42, etag: 'd41d8' }], isAscii: true })
   })
   for (const [written, key] of [
     ['a%20b', 'a b'], ['a+b', 'a b'], ['a%2Bb', 'a+b'], ['%E6%97%A5', '日'], ['a/b', 'a/b'], ['a%2Fb', 'a/b'], ['a&amp;b', 'a&b'], ['%26lt%3B', '&lt;'], ['a%3Cb%3E', 'a<b>'], ['日', '日'],
@@ -27,18 +27,12 @@ describe('parseListPage', () => {
   })
   test('fields that are absent or of no interest', () => {
     const xml = '<Contents><Size>0</Size><Owner><ID>1</ID></Owner><StorageClass>STANDARD</StorageClass><Key>k</Key></Contents>'
-    assert.deepEqual(parseListPage(page(xml + entry('l')))?.objects, [{ key: 'k', size: 0 }, { key: 'l', size: 42, etag: 'd41d8', lastModified: new Date('2024-02-29T12:34:56.000Z') }])
+    assert.deepEqual(parseListPage(page(xml + entry('l')))?.objects, [{ key: 'k', size: 0 }, { key: 'l', size: 42, etag: 'd41d8' }])
   })
   test('fields in any order, elements within elements, with attributes, or closed at once', () => {
     const xml = '<Contents><Owner><DisplayName>o</DisplayName><ID>1</ID></Owner><ETag/><Restore a="b"><Key2>no</Key2></Restore>\n<Size>7</Size><ChecksumAlgorithm></ChecksumAlgorithm><Key></Key></Contents>'
-    assert.deepEqual(parseListPage(page(xml + entry('l')))?.objects, [{ key: '', size: 7 }, { key: 'l', size: 42, etag: 'd41d8', lastModified: new Date('2024-02-29T12:34:56.000Z') }])
+    assert.deepEqual(parseListPage(page(xml + entry('l')))?.objects, [{ key: '', size: 7 }, { key: 'l', size: 42, etag: 'd41d8' }])
   })
-  for (const text of ['2024-02-29T12:34:56.789Z', '1999-12-31T23:59:59.999Z', '2026-01-01T00:00:00.000Z', '2024-02-29T12:34:56Z', '2024-02-29T12:34:56.123456Z', '2024-02-29T12:34:56.00+01:00', '20x4-02-29T12:34:56.000Z', '2024-02-29T12:34:5x.000Z', '2024-02-29T12:34:56.00xZ', 'yesterday', '']) {
-    test(`last modified at "${text}"`, () => {
-      const xml = `<Contents><Key>k</Key><Size>1</Size><LastModified>${text}</LastModified></Contents>`
-      assert.equal(parseListPage(page(entry('a') + xml))?.objects[1]?.lastModified?.getTime(), new Date(text).getTime())
-    })
-  }
   for (const [written, token] of [['b/é', 'b/é'], ['日本/😀&amp;&lt;', '日本/😀&<'], ['&#x65e5;é', '日é']] as const) {
     test(`the token ${written} is ${token}`, () => {
       for (const entries of ['', entry('a')]) assert.equal(parseListPage(page(`${entries}<IsTruncated>true</IsTruncated><NextContinuationToken>${written}</NextContinuationToken>`, ''))?.next, token)
