@@ -5,8 +5,7 @@ import type { ArrayDescription, ByteSource, Format, Inspection, OpenHint, Sample
 import { hasNpyMagic, numberType, parseNpyHeader } from './npy-header.ts'
 import { encodeNpz, encodeNpzInto, npzEncodedSize } from './npz-write.ts'
 import { NpzTwin } from './npz-twin.ts'
-import { arrayTensor, sampleCount, sampleView } from './samples.ts'
-import type { Tensor } from './tensor.ts'
+import { arrayReader, arrayTensor, sampleCount } from './samples.ts'
 import { GiB } from '../util/units.ts'
 import { openZip, type Member, type ZipArchive } from './zip-archive.ts'
 import type { ZipEntry } from './zip.ts'
@@ -26,7 +25,7 @@ async function open(source: ByteSource, _hint: OpenHint): Promise<SampleReader> 
   const { key, size } = source
   if (source.whole && last?.size === size) {
     const array = last.arrayIn(await source.read(0, size))
-    if (array) return readerOf(key, array)
+    if (array) return arrayReader(key, array)
   }
   const archive = await openZip(source)
   const entry = mainEntry(archive)
@@ -41,15 +40,11 @@ async function open(source: ByteSource, _hint: OpenHint): Promise<SampleReader> 
   if (source.whole && entry.method === 0 && !type.bigEndian) {
     last = new NpzTwin(await source.read(0, size), array, { entry, member, directoryOffset: archive.entries[0]!.directoryOffset })
   }
-  return readerOf(key, array)
+  return arrayReader(key, array)
 }
 
 /** What the last object that was read whole looked like. */
 let last: NpzTwin | undefined
-
-function readerOf(key: string, array: Tensor): SampleReader {
-  return { numSamples: sampleCount(array.shape), readSample: async (index) => sampleView(key, array, index) }
-}
 
 function headerOf(key: string, { bytes, begin, length, offset }: Member): ReturnType<typeof parseNpyHeader> {
   return parseNpyHeader(key, bytes.subarray(begin, begin + length), offset, length)

@@ -1,6 +1,7 @@
 // One array that holds many samples on its last axis, as DLIO's npz and npy files do. Views only.
 
 import { damaged } from './format-fault.ts'
+import type { SampleReader } from './format.ts'
 import { itemSizes, packedStrides, type DType, type Tensor } from './tensor.ts'
 
 /**
@@ -21,6 +22,11 @@ export function sampleView(key: string, array: Tensor, index: number): Tensor {
     strides: array.strides.slice(0, -1),
     offset: array.offset + index * array.strides.at(-1)!,
   }
+}
+
+/** Of all samples of an array that is there. */
+export function arrayReader(key: string, array: Tensor): SampleReader {
+  return { numSamples: sampleCount(array.shape), readSample: async (index) => sampleView(key, array, index) }
 }
 
 export function checkSampleIndex(key: string, index: number, numSamples: number): void {

@@ -31,7 +31,7 @@ export function elementCount(shape: readonly number[]): number {
 
 /** Byte strides of a packed array: the last axis (C order) or the first one (Fortran order) varies fastest. */
 export function packedStrides(shape: readonly number[], itemSize: number, fortranOrder = false): number[] {
-  const strides = Array.from<number>({ length: shape.length }).fill(0)
+  const strides = shape.map(() => 0)
   let step = itemSize
   for (let i = 0; i < shape.length; i++) {
     const axis = fortranOrder ? i : shape.length - 1 - i
