@@ -46,15 +46,22 @@ function picked(key: string, tree: Tree, dataset: string | undefined): DataSet[]
 let last: Hdf5Twin | undefined
 
 /**
- * Reads metadata only, by few small ranges, and nothing at all of an object whose memo it is given.
+ * Reads metadata only, by few small ranges, and nothing at all of an object whose memo it is given; of a source that brings whole
+ * objects, the object.
  * The number of samples is the first axis of the data set: the hint is not needed.
  */
 async function open(source: ByteSource, { memo, dataset }: OpenHint): Promise<SampleReader> {
   const pages = new Pages(source)
+  // Comparing costs less than asking the memo; by ranges, what would be compared is what the memo saves fetching.
+  if (source.whole) {
+    await fetchHead(source, pages)
+    const alike = last?.dataSetsIn(pages, dataset)
+    if (alike) return new Hdf5Reader(source, pages, alike)
+  }
   const known = memo?.get() as readonly DataSet[] | undefined
   if (known) return new Hdf5Reader(source, pages, known)
   await fetchHead(source, pages)
-  const dataSets = last?.dataSetsIn(pages, dataset) ?? await checkedSets(source, pages, dataset)
+  const dataSets = (source.whole ? undefined : last?.dataSetsIn(pages, dataset)) ?? await checkedSets(source, pages, dataset)
   memo?.set(dataSets, dataSets.reduce((sum, dataSet) => sum + cost(dataSet), 0))
   return new Hdf5Reader(source, pages, dataSets)
 }
