@@ -210,16 +210,17 @@ class SdkStore implements ObjectStore {
       if (command instanceof CreateMultipartUploadCommand) {
         begunAt = systemClock.wallMilliseconds()
         const late = partingSignal(signal)
-        const begin = (): Promise<unknown> => pass(late.signal).catch((error: unknown) => { throw beginFailure(error, key) })
+        const begin = (): Promise<unknown> => pass(late.signal).then((answer) => check.noted(answer)).catch((error: unknown) => { throw beginFailure(error, key) })
         return await retrying(begin, { ...about, isSafe: isNotBegun }, this.#retry).finally(() => { late.stop() })
       }
       if (command instanceof CompleteMultipartUploadCommand) {
         const etags = check.completeParts(command.input.MultipartUpload?.Parts ?? []).map(({ ETag = '' }) => unquote(ETag))
         const complete = async (): Promise<string> => unquote(check.ofWhole(await pass(signal)).ETag ?? '')
         const look = (): Promise<ObjectMeta> => this.head(key, { signal })
-        const { etag, isSeen } = await retrying(completing(complete, look, { size: counter.bytes, etags, begunAt }), about, this.#retry)
+        const upload = { size: counter.bytes, etags, begunAt }
+        const { etag, isSeen } = await retrying(completing(complete, look, upload), about, this.#retry)
         const remove = (limit: AbortSignal): Promise<void> => this.delete([key], { signal: limit })
-        if (!isSeen) await checkUpload({ key, size: counter.bytes, numParts: etags.length, etag }, { look, remove, retry: this.#retry, signal, context: this.#calls.context('write', key) })
+        if (!isSeen) await checkUpload({ key, ...upload, etag, isKeyed: check.isKeyed }, { look, remove, retry: this.#retry, signal, context: this.#calls.context('write', key) })
         return { ETag: etag }
       }
       if (!(command instanceof AbortMultipartUploadCommand)) return check.ofBody((command as UploadPartCommand).input, await retrying(() => pass(signal), about, this.#retry))

@@ -2,11 +2,14 @@
 
 import { checksumTypeOf, type ChecksumType, type UploadAlgorithm } from '../util/checksum.ts'
 import type { FaultContext } from './faults.ts'
+import { hasOtherEtags } from './multipart-etag.ts'
 import { checkBody, checkWhole, checksumOf, type BodyChecksum } from './s3/upload-checksum.ts'
 
 /** The SDK's answers to PutObject, UploadPart and CompleteMultipartUpload have these in common. */
 export interface SdkAnswer {
   readonly ETag?: string | undefined
+  readonly ServerSideEncryption?: string | undefined
+  readonly SSECustomerAlgorithm?: string | undefined
   readonly ChecksumCRC32?: string | undefined
   readonly ChecksumCRC32C?: string | undefined
   readonly ChecksumCRC64NVME?: string | undefined
@@ -30,10 +33,20 @@ export class AnswerCheck {
   readonly #context: FaultContext
   readonly #sums: BodyChecksum[] = []
   readonly #answers: SdkAnswer[] = []
+  #isKeyed = false
 
   constructor(algorithm: UploadAlgorithm | undefined, context: FaultContext) {
     this.#algorithm = algorithm
     this.#context = context
+  }
+
+  /** Whether the object is encrypted in a way that makes ETags something else than MD5 sums, by the answers that were noted. */
+  get isKeyed(): boolean { return this.#isKeyed }
+
+  /** Gives `answer`, to the begin or end of an upload, back. */
+  noted(answer: SdkAnswer): SdkAnswer {
+    this.#isKeyed ||= hasOtherEtags(answer.ServerSideEncryption, answer.SSECustomerAlgorithm)
+    return answer
   }
 
   /** Gives `answer` back. @throws {Fault} 'corrupt' */
@@ -58,6 +71,6 @@ export class AnswerCheck {
   /** The same once all bodies are stored. @throws {Fault} 'corrupt' */
   ofWhole(answer: SdkAnswer): SdkAnswer {
     if (this.#algorithm) checkWhole(this.#algorithm, { sums: this.#sums, answered: answer[`Checksum${this.#algorithm}`] }, this.#context)
-    return answer
+    return this.noted(answer)
   }
 }

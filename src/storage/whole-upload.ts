@@ -2,6 +2,8 @@
 
 import { isFault, type Fault } from '../util/fault.ts'
 import { quoted, storageFault, type FaultContext } from './faults.ts'
+import { multipartEtag, partsIn } from './multipart-etag.ts'
+import { isDirectoryBucket } from './s3/directory-bucket.ts'
 import type { ObjectMeta } from './store.ts'
 import { removed } from './upload-end.ts'
 import { retrying, type RetryPolicy } from './with-retry.ts'
@@ -10,9 +12,12 @@ export interface ConfirmedUpload {
   readonly key: string
   /** Bytes of all parts. */
   readonly size: number
-  readonly numParts: number
+  /** Of its parts, in their order, without quotes. */
+  readonly etags: readonly string[]
   /** As the completion told it, without quotes. */
   readonly etag: string
+  /** Encrypted in a way that makes ETags something else than MD5 sums. */
+  readonly isKeyed: boolean
 }
 
 export interface UploadedObject {
@@ -30,12 +35,15 @@ export interface UploadedObject {
  */
 export async function checkUpload(sent: ConfirmedUpload, { look, remove, retry, signal, context }: UploadedObject): Promise<void> {
   const found = await retrying(look, { operation: 'head', key: sent.key, signal }, retry).catch(absence)
-  const what = found === 'unseen' ? wrongCount(sent, sent.etag) : found === 'absent' ? 'is not there' : wrongSize(sent, found) ?? wrongCount(sent, sent.etag)
-  if (what === undefined) return
+  const flaw = (found === 'unseen' ? undefined : found === 'absent' ? lost('is not there') : wrongSize(sent, found)) ?? wrongCount(sent) ?? wrongDigest(sent, context)
+  if (flaw === undefined) return
   const isOurs = typeof found === 'object' && found.etag === sent.etag
   const end = isOurs && await removed(remove) ? 'it was removed' : found === 'absent' ? 'nothing of it is left' : 'what there is was left: look at it, and delete it'
-  throw lostPart(sent, what, { end, context })
+  throw flawed(sent, flaw, { end, context })
 }
+
+/** What is wrong with an object, and what that comes from. */
+interface Flaw { readonly what: string; readonly why: string }
 
 function absence(error: unknown): 'absent' | 'unseen' {
   if (isFault(error, 'credentials')) return 'unseen'
@@ -44,17 +52,28 @@ function absence(error: unknown): 'absent' | 'unseen' {
   throw error
 }
 
-function wrongSize({ size }: ConfirmedUpload, found: ObjectMeta): string | undefined {
-  return found.size === size ? undefined : `has ${found.size} bytes`
+function lost(what: string): Flaw {
+  return { what, why: 'the store lost a part, or something else writes to this key' }
+}
+
+function wrongSize({ size }: ConfirmedUpload, found: ObjectMeta): Flaw | undefined {
+  return found.size === size ? undefined : lost(`has ${found.size} bytes`)
 }
 
 /** The ETag of a multipart object ends in the number of its parts. Not with every store: ETags of other making say nothing. */
-function wrongCount({ numParts }: ConfirmedUpload, etag: string): string | undefined {
-  const count = /^[0-9a-f]{32}-(\d+)$/i.exec(etag)?.[1]
-  return count === undefined || Number(count) === numParts ? undefined : `has ${count} parts by its ETag`
+function wrongCount({ etag, etags }: ConfirmedUpload): Flaw | undefined {
+  const count = partsIn(etag)
+  return count === undefined || count === etags.length ? undefined : lost(`has ${count} parts by its ETag`)
 }
 
-function lostPart({ key, size, numParts }: ConfirmedUpload, what: string, { end, context }: { end: string; context: FaultContext }): Fault<'storage'> {
-  return storageFault('corrupt', `${quoted(key)} ${what} after ${size} bytes in ${numParts} parts were uploaded and confirmed`, context,
-    { hint: `the store lost a part, or something else writes to this key; ${end}. Objects in one PUT (a larger part size) avoid the store's joining of parts` })
+/** It is made of those of the parts, unless these, or it itself, are no MD5 sums. */
+function wrongDigest({ etag, etags, isKeyed }: ConfirmedUpload, { bucket = '' }: FaultContext): Flaw | undefined {
+  const made = isKeyed || isDirectoryBucket(bucket) || partsIn(etag) === undefined ? undefined : multipartEtag(etags)
+  if (made === undefined || made === etag.toLowerCase()) return undefined
+  return { what: `has the ETag ${etag} where those of its parts make ${made}`, why: 'the store joined other parts than were sent, or makes ETags in another way than S3 does: read the object back and compare it' }
+}
+
+function flawed({ key, size, etags }: ConfirmedUpload, { what, why }: Flaw, { end, context }: { end: string; context: FaultContext }): Fault<'storage'> {
+  return storageFault('corrupt', `${quoted(key)} ${what} after ${size} bytes in ${etags.length} parts were uploaded and confirmed`, context,
+    { hint: `${why}; ${end}. Objects in one PUT (a larger part size) avoid the store's joining of parts` })
 }

@@ -1,6 +1,7 @@
 // Uploads in parts to stores that confirm them and lose a part: never reported as written, and nothing is left that is surely ours.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { startServer } from '../../src/server/server.ts'
 import { openStore } from '../../src/storage/index.ts'
@@ -25,6 +26,8 @@ async function faultOf(writing: Promise<unknown>): Promise<Fault<'storage'> | un
   }
 }
 
+/** As S3 makes it of those of three parts. */
+const made = (parts: readonly string[]): string => `${createHash('md5').update(Buffer.from(parts.join(''), 'hex')).digest('hex')}-3`
 const headed = (bytes: number, tag: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\nETag: "${tag}"\r\n\r\n`
 
 for (const transport of transports) {
@@ -101,5 +104,50 @@ for (const transport of transports) {
       await store.close()
       await server.close()
     })
+  })
+  describe(`an upload through ${transport} of parts with the ETags that S3 gives them, confirmed`, () => {
+    const parts = [0, 5, 10].map((at) => createHash('md5').update(content.subarray(at * MiB, (at + 5) * MiB)).digest('hex'))
+    const right = made(parts), swapped = made(parts.toReversed())
+    const kms = 'x-amz-server-side-encryption: aws:kms\r\n', customer = 'x-amz-server-side-encryption-customer-algorithm: AES256\r\n', own = 'x-amz-server-side-encryption: AES256\r\n'
+    const wrong = new RegExp(`^"key" has the ETag ${swapped} where those of its parts make ${right} after 11534336 bytes in 3 parts were uploaded and confirmed$`)
+    const rows: readonly (readonly [what: string, confirmed: string, headers: { readonly begin?: string; readonly end?: string; readonly bucket?: string; readonly part?: string }, message: RegExp | undefined])[] = [
+      ['with the ETag that they make', right, {}, undefined],
+      ['with that ETag in capitals', right.toUpperCase(), {}, undefined],
+      ['with the ETag of other parts', swapped, {}, wrong],
+      ['with the ETag of other parts, encrypted by the store with its own keys', swapped, { begin: own, end: own }, wrong],
+      ['with another ETag, encrypted with KMS as the completion tells', swapped, { end: kms }, undefined],
+      ['with another ETag, encrypted with KMS as the begin tells', swapped, { begin: kms }, undefined],
+      ['with another ETag, encrypted with a key of ours', swapped, { begin: customer }, undefined],
+      ['with another ETag, in a directory bucket', swapped, { bucket: 'fast--use1-az4--x-s3' }, undefined],
+      ['with an ETag of other making', 'f00-3', {}, undefined],
+      ['with another ETag, of parts whose ETags are of other making', swapped, { part: 'f00' }, undefined],
+    ]
+    for (const [what, confirmed, { begin = '', end = '', bucket = 'bucket', part }, message] of rows) {
+      // The SDK makes sessions for directory buckets, and reaches them by host names only.
+      if (transport === 'sdk' && bucket !== 'bucket') continue
+      test(`${what}: ${message ? 'a Fault, and it is removed' : 'written'}`, async () => {
+        let removals = 0
+        const server = await startRawServer(({ head: request, socket }) => {
+          const [method, target = ''] = request.split(' ')
+          if (method === 'DELETE' && !target.includes('uploadId') || target.includes('?delete')) removals++
+          const number = Number(/partNumber=(\d)/.exec(target)?.[1])
+          const posted = target.includes('uploadId') ? text('200 OK', `<CompleteMultipartUploadResult><ETag>"${confirmed}"</ETag></CompleteMultipartUploadResult>`, end)
+            : target.includes('delete') ? text('200 OK', '<DeleteResult></DeleteResult>') : text('200 OK', '<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>', begin)
+          socket.write({ POST: posted, PUT: text('200 OK', '', `ETag: "${part ?? parts[number - 1]}"\r\n`), HEAD: headed(size, confirmed), DELETE: 'HTTP/1.1 204 No Content\r\n\r\n' }[method!]!)
+        })
+        const spec = server.spec({ transport, partSize: 5 * MiB, bucket })
+        const { credentials: _, ...unsigned } = spec
+        const store = await openStore(bucket === 'bucket' ? spec : unsigned)
+        const fault = await faultOf(store.write('key', content))
+        await store.close()
+        await server.close()
+        assert.equal(fault?.info.reason, message && 'corrupt')
+        if (message) {
+          assert.match(fault!.message, message)
+          assert.match(fault!.hint!, /^the store joined other parts than were sent, .*; it was removed/)
+        }
+        assert.equal(removals, message ? 1 : 0)
+      })
+    }
   })
 }

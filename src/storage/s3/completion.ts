@@ -1,8 +1,7 @@
 // Whether an upload became an object although the answer to its completion was lost.
 
-import { Buffer } from 'node:buffer'
-import { createHash } from 'node:crypto'
 import { isFault } from '../../util/fault.ts'
+import { multipartEtag } from '../multipart-etag.ts'
 import type { ObjectMeta } from '../store.ts'
 
 export interface SentUpload {
@@ -47,13 +46,7 @@ export function completing(complete: () => Promise<string>, look: () => Promise<
 /** Whether `found` is that upload and not an older object of the same size: by the ETag S3 makes of the parts', or by its kind and age. */
 function isThat({ size, etag = '', lastModified }: ObjectMeta, upload: SentUpload): boolean {
   if (size !== upload.size) return false
-  if (etag === etagOf(upload.etags)) return true
+  if (etag === multipartEtag(upload.etags)) return true
   // Encrypted objects, and some stores, have ETags of other making. Times are told in whole seconds.
   return etag.endsWith(`-${upload.etags.length}`) && (lastModified === undefined || lastModified.getTime() >= Math.floor(upload.begunAt / 1000) * 1000)
-}
-
-/** The ETag of a multipart object whose parts' ETags are MD5 sums: the MD5 of those, and their number. */
-function etagOf(etags: readonly string[]): string | undefined {
-  if (!etags.every((etag) => /^[0-9a-f]{32}$/.test(etag))) return undefined
-  return `${createHash('md5').update(Buffer.from(etags.join(''), 'hex')).digest('hex')}-${etags.length}`
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../../util/clock.ts'
 import { throwIfAborted } from '../../util/fault.ts'
 import { abortable } from '../abortable.ts'
 import { storageFault } from '../faults.ts'
+import { hasOtherEtags } from '../multipart-etag.ts'
 import type { ObjectMeta, WriteOptions } from '../store.ts'
 import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from '../upload-end.ts'
 import { checkUpload } from '../whole-upload.ts'
@@ -91,6 +92,8 @@ interface Upload {
   readonly begunAt: number
   /** The store will make one checksum of the whole object, and so can be told what it must be. */
   readonly isFullObject: boolean
+  /** Encrypted in a way that makes ETags something else than MD5 sums. */
+  readonly isKeyed: boolean
 }
 
 async function putParts(to: Destination, parts: Parts, { signal, size }: WriteOptions): Promise<ObjectMeta> {
@@ -122,7 +125,7 @@ async function begin({ requests, key, checksum, retry }: Destination, signal: Ab
     const id = textOf(new TextDecoder().decode(body), 'UploadId')
     if (!id) throw storageFault('protocol', `${requests.origin} began an upload without an id`, requests.context('write', key), { hint: 'the store may not support multipart uploads: raise the part size' })
     const told = Date.parse(head.headers.get('date') ?? '')
-    return { id, begunAt: Number.isNaN(told) ? systemClock.wallMilliseconds() : told, isFullObject: head.headers.get('x-amz-checksum-type') === 'FULL_OBJECT' }
+    return { id, begunAt: Number.isNaN(told) ? systemClock.wallMilliseconds() : told, isFullObject: head.headers.get('x-amz-checksum-type') === 'FULL_OBJECT', isKeyed: isKeyedBy(head) }
   } finally {
     late.stop()
   }
@@ -166,16 +169,21 @@ async function sendParts(to: Destination, uploadId: string, parts: Parts, signal
   return { stored, written }
 }
 
-async function complete(to: Destination, { id, begunAt, isFullObject }: Upload, { stored, written }: SentParts, signal: AbortSignal | undefined): Promise<string> {
+async function complete(to: Destination, { id, begunAt, isFullObject, isKeyed: isBegunKeyed }: Upload, { stored, written }: SentParts, signal: AbortSignal | undefined): Promise<string> {
   const { requests, key, retry, look, checksum } = to
   const sums = stored.flatMap((part) => part.checksum ?? [])
   const headers: Header[] = checksum && isFullObject ? [[headerOf(checksum), checksumOfParts(checksum, sums)], ['x-amz-checksum-type', 'FULL_OBJECT']] : []
   const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${stored.map(partElement).join('')}</CompleteMultipartUpload>`)
-  const attempt = async (): Promise<string> => confirmation(await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId: id }), headers, body }, signal), to, sums)
-  const upload: SentUpload = { size: written, etags: stored.map(({ etag }) => etag), begunAt }
+  let isKeyed = isBegunKeyed
+  const attempt = async (): Promise<string> => {
+    const answer = await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId: id }), headers, body }, signal)
+    isKeyed ||= isKeyedBy(answer.head)
+    return confirmation(answer, to, sums)
+  }
+  const upload: SentUpload = { size: written, etags: stored.map((part) => part.etag), begunAt }
   const { etag, isSeen } = await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
   const remove = (limit: AbortSignal): Promise<Answer> => requests.send({ operation: 'delete', method: 'DELETE', key }, limit)
-  if (!isSeen) await checkUpload({ key, size: written, numParts: stored.length, etag }, { look: () => look(signal), remove, retry, signal, context: requests.context('write', key) })
+  if (!isSeen) await checkUpload({ key, ...upload, etag, isKeyed }, { look: () => look(signal), remove, retry, signal, context: requests.context('write', key) })
   return etag
 }
 
@@ -201,6 +209,10 @@ function confirmation({ head, body }: Answer, { requests, key, checksum }: Desti
 /** Whether the upload is gone. Parts that nobody completes cost money until they are removed. */
 function abandon({ requests, key }: Destination, uploadId: string): Promise<boolean> {
   return removed((limit) => requests.send({ operation: 'write', method: 'DELETE', key, query: canonicalQuery({ uploadId }) }, limit))
+}
+
+function isKeyedBy({ headers }: Answer['head']): boolean {
+  return hasOtherEtags(headers.get('x-amz-server-side-encryption'), headers.get('x-amz-server-side-encryption-customer-algorithm'))
 }
 
 function etagOf({ head }: Answer, requests: S3Requests, key: string): string {
