@@ -35,10 +35,11 @@ export const thinnedLength: number = 2 * capacity
  */
 export function thinned(whole: Uint8Array, register: number): Uint8Array {
   const { bytes, view, thin } = started ??= start()
-  // Pieces are alike in length, so that none is shorter than the taps. Zeros in front, for whole steps of 16, change nothing.
-  const count = Math.ceil((whole.length + 16) / capacity)
-  const step = 16 * Math.ceil(whole.length / count / 16)
-  const front = count * step - whole.length
+  // Pieces are alike in length, so that none is shorter than the taps. Zeros in front, less than a piece, change nothing.
+  let step = 16 * Math.ceil(whole.length / Math.ceil(whole.length / capacity) / 16)
+  // The register's four bytes have to be in the first piece.
+  while ((whole.length - 1) % step < 3) step -= 16
+  const front = Math.ceil(whole.length / step) * step - whole.length
   bytes.fill(0, 0, data + front)
   for (let at = -front; ; at += step) {
     const begin = Math.max(0, at)

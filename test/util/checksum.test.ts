@@ -135,3 +135,16 @@ test('CRC-32C of long data, which is thinned, is that of the tables, at every le
   }
   assert.equal(crc32c(long.subarray(200_000), crc32c(long.subarray(0, 200_000))), crc32cByTables(long))
 })
+
+test('CRC-32C of so much data that its pieces cannot all be alike is that of short ones, one after another', () => {
+  const long = Buffer.alloc(128 * 1024 * 1024 + 20)
+  for (let at = 0; at < long.length; at += 9973) long[at] = at % 251 + 1
+  for (const around of [64 * 1024 * 1024, 100 * 1024 * 1024, 128 * 1024 * 1024]) {
+    for (const off of [-1, 0, 1, 3, 4, 16, 17]) {
+      const bytes = long.subarray(0, around + off)
+      let pieced = 0x1234
+      for (let at = 0; at < bytes.length; at += thinnedLength - 1) pieced = crc32c(bytes.subarray(at, at + thinnedLength - 1), pieced)
+      assert.equal(crc32c(bytes, 0x1234), pieced, `${bytes.length} bytes`)
+    }
+  }
+})
