@@ -3,6 +3,7 @@
 import { Fault } from '../util/fault.ts'
 import type { S3Flags } from './run-flags.ts'
 
+/** `part` and `partsInFlight` of `get` are about what is read. */
 export interface BenchFlags extends S3Flags {
   readonly embedded?: boolean
   readonly createBucket?: boolean
@@ -11,7 +12,6 @@ export interface BenchFlags extends S3Flags {
   readonly objects?: number
   readonly concurrency: number
   readonly threads?: number
-  readonly part?: number
   readonly duration: number
   readonly count?: number
   readonly seed?: number
@@ -20,10 +20,9 @@ export interface BenchFlags extends S3Flags {
   /** `get` only. */
   readonly existing?: boolean
   readonly range?: number
-  readonly partsInFlight?: number
 }
 
-/** Ranges of one object that a lane reads at the same time where nobody says how many. */
+/** Ranges of one object that a lane of `get` reads at the same time where nobody says how many. */
 export const defaultPartsInFlight = 8
 
 export const defaultObjects = 64

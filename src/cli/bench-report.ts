@@ -10,6 +10,7 @@ import { formatBytes, formatSeconds, significant, toSeconds, type Nanoseconds } 
 import { checkLine, endpointLines } from '../report/text-endpoints.ts'
 import { checkCounts } from '../storage/s3/read-checksum.ts'
 import { figuresOf } from '../storage/s3/endpoint-list.ts'
+import { planFor, uploadPlanOf } from '../storage/upload-plan.ts'
 import type { BenchFlags } from './bench-flags.ts'
 import { statusOf, type BenchOutcome } from './bench-run.ts'
 import { benchFigures, type BenchFigures } from './bench-summary.ts'
@@ -58,7 +59,8 @@ function latencyLines({ plan, result }: BenchOutcome): readonly string[] {
 function loadLines({ plan, objects, result }: BenchOutcome, flags: BenchFlags): readonly string[] {
   const bytes = objects ? objects.sizes.reduce((sum, size) => sum + size, 0) : 0
   const about = !objects ? [] : [`${counted(objects.sizes.length, 'object')}, ${formatBytes(bytes)}${plan.existing ? ', found there' : plan.operation === 'get' ? ', written for this run' : ''}`]
-  const parts = plan.operation === 'put' && plan.size > plan.spec.partSize ? [`multipart uploads in parts of ${formatBytes(plan.spec.partSize)}`]
+  const { threshold, partSize, partsInFlight } = planFor(uploadPlanOf(plan.spec), plan.size)
+  const parts = plan.operation === 'put' ? [plan.size > threshold ? `multipart uploads in parts of ${formatBytes(partSize)}, ${partsInFlight} at a time` : 'each object in one PUT']
     : plan.parts ? [`each object in ranges of ${formatBytes(plan.parts.partSize)}, ${plan.parts.partsInFlight} at a time`] : []
   const { checksum = 'none' } = plan.spec
   const sums = plan.operation === 'put' && checksum !== 'none' ? [`with ${checksum}`] : []

@@ -7,6 +7,7 @@ import { client } from '../metrics/limit.ts'
 import { resultSchema } from '../report/json.ts'
 import { checkCounts } from '../storage/s3/read-checksum.ts'
 import { endpointName, figuresOf } from '../storage/s3/endpoint-list.ts'
+import { planFor, uploadPlanOf } from '../storage/upload-plan.ts'
 import { toFailure } from '../util/fault.ts'
 import { toSeconds, type Nanoseconds } from '../util/units.ts'
 import type { BenchFlags } from './bench-flags.ts'
@@ -70,7 +71,7 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
     bench: {
       operation: plan.operation, target: plan.uri, endpoint: plan.spec.endpoint && endpointName({ url: plan.spec.endpoint }),
       objects: objects?.sizes.length, object_bytes: plan.existing ? undefined : plan.size, range_bytes: flags.range,
-      part_bytes: plan.operation === 'put' ? plan.spec.partSize : plan.parts?.partSize, parts_in_flight: plan.parts?.partsInFlight,
+      ...partsOf(plan),
       checksum: plan.spec.checksum, payload_signing: plan.spec.payloadSigning,
       existing: plan.existing, concurrency: plan.concurrency, count: flags.count, duration_seconds: flags.count === undefined ? flags.duration : undefined,
       seed: plan.seed, warm_up_requests: result?.warmUpRequests,
@@ -87,6 +88,13 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
     errors: result && Object.fromEntries(result.tally.errors),
     failure: failure && { code: failure.code, message: failure.message, hint: failure.hint, info: failure.info },
   }, undefined, 2)}\n`
+}
+
+/** How objects are written or read; nothing where each is one request. Sizes in bytes. */
+function partsOf({ operation, spec, size, parts }: BenchOutcome['plan']): { part_bytes?: number; parts_in_flight?: number; single_put?: boolean } {
+  if (operation === 'get') return parts ? { part_bytes: parts.partSize, parts_in_flight: parts.partsInFlight } : {}
+  const { threshold, partSize, partsInFlight } = planFor(uploadPlanOf(spec), size)
+  return size <= threshold ? { single_put: true } : { part_bytes: partSize, parts_in_flight: partsInFlight, single_put: false }
 }
 
 function secondsOf(time: Nanoseconds | undefined): number | undefined {

@@ -5,6 +5,7 @@ import os from 'node:os'
 import { defaultPartSize, type S3Spec } from '../storage/index.ts'
 import type { Renewal } from '../storage/credentials-renewal.ts'
 import type { Parts } from '../storage/part-plan.ts'
+import { checkPut, uploadPlanOf } from '../storage/upload-plan.ts'
 import { systemClock } from '../util/clock.ts'
 import { Fault } from '../util/fault.ts'
 import { runFolder } from '../bench/own-objects.ts'
@@ -41,8 +42,11 @@ export interface BenchPlan {
 
 export async function benchPlan(operation: BenchOperation, uri: string | undefined, flags: BenchFlags, embedded: Embedded | undefined): Promise<Omit<BenchPlan, 'command'>> {
   const { bucket, prefix } = embedded ? { bucket: embedded.bucket, prefix: '' } : placeOf(uri)
-  const { spec: resolved, renewal, source }: ResolvedS3 = embedded ? { spec: embeddedSpec(embedded, flags), source: 'the built-in server' } : await resolveS3(bucket, flags)
-  const spec = operation === 'get' || flags.part === undefined ? resolved : { ...resolved, partSize: flags.part }
+  const { part: _size, partsInFlight: _number, ...reading } = flags
+  const about = operation === 'get' ? reading : flags
+  const { spec, renewal, source }: ResolvedS3 = embedded ? { spec: embeddedSpec(embedded, about), source: 'the built-in server' } : await resolveS3(bucket, about)
+  const size = flags.size ?? defaultSize
+  if (operation === 'put') checkPut(uploadPlanOf(spec), size, 'an object')
   const started = new Date(systemClock.wallMilliseconds()).toISOString()
   const runId = `${started.replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`
   return {
@@ -52,7 +56,7 @@ export async function benchPlan(operation: BenchOperation, uri: string | undefin
     folder: runFolder(prefix, runId),
     existing: flags.existing === true,
     objects: flags.objects ?? defaultObjects,
-    size: flags.size ?? defaultSize,
+    size,
     concurrency: flags.concurrency,
     threads: Math.min(flags.concurrency, flags.threads ?? os.availableParallelism()),
     seed: flags.seed ?? randomInt(2 ** 32),

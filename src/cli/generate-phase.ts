@@ -2,6 +2,7 @@
 
 import { generate } from '../dataset/generate.ts'
 import { loadFormat } from '../format/index.ts'
+import { uploadPlanOf } from '../storage/upload-plan.ts'
 import { formatBytes, formatSeconds, toSeconds } from '../util/units.ts'
 import { fileWriter } from './generate-writer.ts'
 import { datasetSettings, formatOf } from './plans.ts'
@@ -27,6 +28,7 @@ export async function generatePhase(session: Session): Promise<number> {
       writer: fileWriter(session, { format, name, uploads }),
       settings: datasetSettings(workload, session.target.prefix, flags.seed),
       memoryLimit: session.memoryLimitBytes,
+      uploadPlan: uploadPlanOf(session.target.spec),
       adopt: flags.adopt ?? false,
       createContainer: flags.createBucket === true || session.target.spec.kind !== 's3',
       onProgress: (progress) => {

@@ -69,18 +69,18 @@ export function windowOf(workload: Workload): number {
 /** What the choice of ranges depends on besides the workload. Bytes. */
 export interface Reading {
   readonly largestObject: number
-  readonly accelerators: number
+  readonly flags: Pick<RunFlags, 'accelerators' | 'part' | 'partsInFlight'>
   readonly threads: number
   readonly memoryLimitBytes: number
 }
 
 /** How objects of an S3 store are read. No more of them are in flight than reads are permitted, batches have samples, and memory is there. */
-export function partsOf({ workload, origins }: Pick<LoadedWorkload, 'workload' | 'origins'>, { largestObject, accelerators, threads, memoryLimitBytes }: Reading): Parts | undefined {
+export function partsOf({ workload, origins }: Pick<LoadedWorkload, 'workload' | 'origins'>, { largestObject, flags, threads, memoryLimitBytes }: Reading): Parts | undefined {
   const { reader, storage: { storageOptions: { partSize, partsInFlight } } } = workload
-  const permitted = accelerators * batchesInWork(reader.readThreads) * Math.min(windowOf(workload), reader.batchSize)
+  const permitted = flags.accelerators * batchesInWork(reader.readThreads) * Math.min(windowOf(workload), reader.batchSize)
   const fitting = Math.floor(memoryLimitBytes / Math.max(1, largestObject))
   return planParts({
-    largest: largestObject, partSize, isPartSizeFixed: isSet(origins, 'storage.storage_options.part_size'), partsInFlight,
+    largest: largestObject, partSize: flags.part ?? partSize, isPartSizeFixed: flags.part !== undefined || isSet(origins, 'storage.storage_options.part_size'), partsInFlight: flags.partsInFlight ?? partsInFlight,
     objectsInFlight: Math.max(1, Math.min(permitted, fitting)), threads,
   })
 }

@@ -1,6 +1,9 @@
 // The flags of `run` as commander gives them, and the S3 flags that other commands share.
 
-export interface S3Flags {
+import type { UploadFlags } from './upload-flags.ts'
+
+/** Those about uploads only where a command writes. */
+export interface S3Flags extends UploadFlags {
   readonly endpointUrl?: string | readonly string[]
   /** Connect to every address that the endpoint's name has. */
   readonly allAddresses?: boolean

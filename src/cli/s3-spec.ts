@@ -2,7 +2,7 @@
 
 import { createBoard } from '../storage/credentials-board.ts'
 import type { Renewal } from '../storage/credentials-renewal.ts'
-import { defaultPartSize, defaultTimeouts, type Credentials, type Endpoint, type S3Spec } from '../storage/index.ts'
+import { defaultTimeouts, type Credentials, type Endpoint, type S3Spec } from '../storage/index.ts'
 import { caFileFrom, endpointsFrom, regionFrom, resolveCredentials } from '../storage/s3/credentials.ts'
 import { createEndpointBoard } from '../storage/s3/endpoint-board.ts'
 import { expandEndpoints, withAllAddresses } from '../storage/s3/endpoint-list.ts'
@@ -13,6 +13,7 @@ import { Fault } from '../util/fault.ts'
 import type { StorageOptions } from '../workload/schema.ts'
 import type { Embedded } from './embedded.ts'
 import type { S3Flags } from './run-flags.ts'
+import { uploadSettings } from './upload-flags.ts'
 
 /** Attempts of a request in all, where neither a flag nor the file says. DLIO's default of s3_max_attempts. */
 const defaultMaxAttempts = 5
@@ -107,7 +108,7 @@ function common(bucket: string, flags: S3Flags, options: StorageOptions | undefi
     addressing: addressingOf(flags, options),
     maxAttempts: flags.retries === undefined ? options?.s3MaxAttempts ?? defaultMaxAttempts : flags.retries + 1,
     retryMode: flags.retryMode ?? options?.retryMode ?? 'standard',
-    partSize: options?.partSize ?? defaultPartSize,
+    ...uploadSettings(flags, options),
     checksum: flags.checksum ?? options?.checksum ?? 'none',
     payloadSigning: flags.signPayload ?? options?.payloadSigning ?? 'auto',
     timeouts: defaultTimeouts,

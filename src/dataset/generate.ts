@@ -2,12 +2,14 @@
 
 import type { Format } from '../format/format.ts'
 import type { ObjectStore } from '../storage/store.ts'
+import type { UploadPlan } from '../storage/upload-plan.ts'
 import { systemClock, type Clock } from '../util/clock.ts'
 import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
 import { manifestDifferences, manifestKey, manifestText, newManifest, readManifest, type Manifest } from './manifest.ts'
 import { GenerationPlan, type Shard } from './plan.ts'
 import type { DatasetSettings } from './settings.ts'
 import { fileStates, survey, type Survey } from './survey.ts'
+import { checkLargest } from './upload.ts'
 import { inlineWriter, type FileWriter } from './write-files.ts'
 
 export interface GenerateProgress {
@@ -26,6 +28,8 @@ export interface GenerateOptions {
   readonly version: string
   /** Bytes of objects in memory at once. */
   readonly memoryLimit: number
+  /** How the store takes objects. Absent: as one with the defaults does. */
+  readonly uploadPlan?: UploadPlan
   /** Objects in flight at once; at least one. */
   readonly uploads: number
   /** Take objects that are there without a manifest of ours as they are, if their names and sizes are right. */
@@ -53,7 +57,7 @@ export interface GenerateResult {
 }
 
 /**
- * @throws {Fault} 'usage' when the folder holds something else, before anything is written; 'aborted' and 'storage' with
+ * @throws {Fault} 'usage' when the folder holds something else, or an object cannot go in one PUT as asked, before anything is written; 'aborted' and 'storage' with
  * the number of objects written until then in the message. What was written stays, and the next call goes on from there.
  */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
@@ -61,6 +65,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   throwIfAborted(signal)
   const plan = new GenerationPlan(settings, format)
   const found = await surveyOrCreate(options, plan)
+  if (options.uploadPlan && found.numPresent < plan.numFiles) checkLargest(plan.largest(), options)
   // Read after the listing: another host may have begun in between, and it writes the manifest before any file.
   const there = await readManifest(store, settings.prefix, { signal })
   const manifest = await agree(options, there, found)

@@ -3,18 +3,17 @@
 import type { Format } from '../format/format.ts'
 import { itemSizes, elementCount } from '../format/tensor.ts'
 import type { ObjectMeta, ObjectStore } from '../storage/store.ts'
+import { checkPut, defaultUploadPlan, heldBytes, type UploadPlan } from '../storage/upload-plan.ts'
 import { Fault } from '../util/fault.ts'
 import { Semaphore } from '../util/semaphore.ts'
-import { MiB } from '../util/units.ts'
+import { formatBytes, MiB } from '../util/units.ts'
 import type { PlannedFile } from './plan.ts'
 import type { DatasetSettings } from './settings.ts'
 
-/** Up to here an object is made whole, in memory that is used again, where its format can do that. Larger ones stream. */
+/** Up to here an object is made whole, in memory that is used again, where its format can do that. Larger ones stream, unless they go in one PUT. */
 const wholeSize = 64 * MiB
-/** Up to here the pieces of other formats are gathered for one PUT; a part of a multipart upload may not be below 5 MiB. */
-const gatherSize = 8 * MiB
-/** What a larger object is counted as: a multipart upload's five parts of 8 MiB (storage's default) and what its encoder holds. */
-const streamSize = 64 * MiB
+/** What the encoder of a stream is counted as, beside what the store holds of it. */
+const encoderSize = 24 * MiB
 
 /** Buffers of one size, the largest asked for so far: the objects of a data set are much alike, and allocating anew costs page faults. */
 class Buffers {
@@ -42,17 +41,21 @@ export interface UploaderOptions {
   readonly store: ObjectStore
   readonly format: Format
   readonly settings: DatasetSettings
+  /** How the store takes them. Absent: as one with the defaults does. */
+  readonly uploadPlan?: UploadPlan
   /** Bytes of objects in memory at once. An object that needs more than all of it goes alone. */
   readonly memoryLimit: number
 }
 
 export class Uploader {
   readonly #options: UploaderOptions
+  readonly #uploadPlan: UploadPlan
   readonly #budget: Semaphore
   readonly #buffers: Buffers = new Buffers()
 
   constructor(options: UploaderOptions) {
     this.#options = options
+    this.#uploadPlan = options.uploadPlan ?? defaultUploadPlan
     this.#budget = new Semaphore(options.memoryLimit)
   }
 
@@ -64,7 +67,7 @@ export class Uploader {
     const release = await this.#budget.acquire(this.#bytesNeeded(file), signal)
     try {
       const beside = await this.#putCompanions(file, signal)
-      return beside + (isWhole(file, this.#options.format) ? await this.#putWhole(file, signal) : await this.#putPieces(file, signal))
+      return beside + (isWhole(file, this.#options.format, this.#uploadPlan) ? await this.#putWhole(file, signal) : await this.#putPieces(file, signal))
     } finally {
       release()
     }
@@ -100,8 +103,8 @@ export class Uploader {
   }
 
   #bytesNeeded(file: PlannedFile): number {
-    const bytes = memoryOf(file, this.#options.format)
-    return isBuffered(file, this.#options.format) ? this.#buffers.sizeFor(bytes) : bytes
+    const bytes = memoryOf(file, this.#options.format, this.#uploadPlan)
+    return isBuffered(file, this.#options.format, this.#uploadPlan) ? this.#buffers.sizeFor(bytes) : bytes
   }
 
   async #send(file: PlannedFile, encoded: Encoded): Promise<number> {
@@ -114,7 +117,7 @@ export class Uploader {
     }
     // The piece is valid while no other is asked for: an object of one piece goes out as it is.
     if (first.length === size) return verified(await store.write(key, first, { signal }), size)
-    if (size > gatherSize) return verified(await store.write(key, chained(encoded), { size, signal }), size)
+    if (size > this.#uploadPlan.threshold) return verified(await store.write(key, chained(encoded), { size, signal }), size)
     const buffer = this.#buffers.take(size)
     try {
       await gather(file, encoded, buffer.subarray(0, size))
@@ -125,19 +128,31 @@ export class Uploader {
   }
 }
 
-function isWhole({ size }: PlannedFile, format: Format): boolean {
-  return size !== undefined && size <= wholeSize && format.encodeInto !== undefined
+function isWhole({ size }: PlannedFile, format: Format, { threshold }: UploadPlan): boolean {
+  return size !== undefined && size <= Math.max(wholeSize, threshold) && format.encodeInto !== undefined
 }
 
-function isBuffered(file: PlannedFile, format: Format): boolean {
-  return (file.size !== undefined && file.size <= gatherSize) || isWhole(file, format)
+/** What goes in one PUT is gathered for it, whatever its format can do. */
+function isBuffered(file: PlannedFile, format: Format, plan: UploadPlan): boolean {
+  return (file.size !== undefined && file.size <= plan.threshold) || isWhole(file, format, plan)
 }
 
 /** Bytes of memory that writing a file takes, by itself. */
-export function memoryOf(file: PlannedFile, format: Format): number {
+export function memoryOf(file: PlannedFile, format: Format, plan: UploadPlan = defaultUploadPlan): number {
   const { size, block } = file
   if (size === undefined) return block.numSamples * elementCount(block.shape) * itemSizes[block.dtype]
-  return isBuffered(file, format) ? size : Math.min(size, streamSize)
+  return isBuffered(file, format, plan) ? size : Math.min(size, heldBytes(plan, size) + encoderSize)
+}
+
+/** @throws {Fault} 'usage' when a file is to go in one PUT, other than by default, and is too large for one, or for the memory. */
+export function checkLargest(file: PlannedFile | undefined, { format, memoryLimit, uploadPlan = defaultUploadPlan }: Pick<UploaderOptions, 'format' | 'memoryLimit' | 'uploadPlan'>): void {
+  if (file === undefined) return
+  if (file.size !== undefined) checkPut(uploadPlan, file.size, 'an object')
+  const bytes = memoryOf(file, format, uploadPlan)
+  if (bytes <= memoryLimit || uploadPlan.threshold <= uploadPlan.partSize || bytes > uploadPlan.threshold) return
+  throw new Fault('usage', `an object of ${formatBytes(bytes)}, which is whole in memory for one PUT, does not fit the memory limit of ${formatBytes(memoryLimit)}`, {
+    info: { key: 'singlePut' }, hint: 'Raise --memory-limit, or let objects be uploaded in parts: without --single-put, and with a lower --multipart-threshold.',
+  })
 }
 
 interface Encoded {

@@ -13,14 +13,14 @@ import { Readable } from 'node:stream'
 import type { UploadAlgorithm } from '../util/checksum.ts'
 import { systemClock } from '../util/clock.ts'
 import { Fault, isFault, throwIfAborted } from '../util/fault.ts'
-import { MiB } from '../util/units.ts'
 import { listDirectoryBucket } from './directory-listing.ts'
-import { checkRange, storageFault, truncated } from './faults.ts'
+import { checkRange, quoted, storageFault, truncated } from './faults.ts'
 import { lastInOrder, ListingWay } from './listing-order.ts'
 import { addressOf } from './s3/address.ts'
 import { completing } from './s3/completion.ts'
 import { deletions } from './s3/delete.ts'
 import { isDirectoryBucket, notMade } from './s3/directory-bucket.ts'
+import { collect, lengthError } from './s3/body-parts.ts'
 import { refusalFault } from './s3/errors.ts'
 import { unquote, type ListPage } from './s3/list-xml.ts'
 import { promises } from './s3/read-check.ts'
@@ -36,11 +36,9 @@ import { bytesIn, counted, extras, headOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
 import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from './upload-end.ts'
+import { checkPut, planFor, uploadPlanOf } from './upload-plan.ts'
 import { checkUpload } from './whole-upload.ts'
 import { retrying, type RetriedCall, type RetryPolicy } from './with-retry.ts'
-
-/** lib-storage refuses smaller parts. Bytes. */
-const minPartSize = 5 * MiB
 
 /** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
 export function openSdkStore(spec: S3Spec, retry: RetryPolicy): ObjectStore {
@@ -145,19 +143,20 @@ class SdkStore implements ObjectStore {
 
   async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, { signal, size }: WriteOptions = {}): Promise<ObjectMeta> {
     throwIfAborted(signal)
-    const partSize = Math.max(minPartSize, this.#spec.partSize)
+    const length = body instanceof Uint8Array ? body.length : size
+    if (size !== undefined && length !== size) throw lengthError(key, length ?? 0, size)
+    const plan = planFor(uploadPlanOf(this.#spec), length)
     const target = { Bucket: this.#bucket, Key: key, ...checksumParameters(this.#checksum) }
     const about = { operation: 'write', key, signal } as const
-    if (body instanceof Uint8Array) {
-      if (size !== undefined && size !== body.length) throw new RangeError(`body of ${body.length} bytes where ${size} were announced`)
-      const params = { ...target, Body: body }
-      const counter = { bytes: body.length }
-      const { ETag } = body.length <= partSize ? await this.#uploader(about, counter).send(new PutObjectCommand(params)) : await this.#upload({ params, partSize }, about, counter)
-      return { key, size: body.length, ...extras(ETag) }
+    if (length !== undefined && length <= plan.threshold || plan.threshold === Infinity) {
+      checkPut(plan, length ?? 0, quoted(key))
+      const whole = body instanceof Uint8Array ? body : await collect(key, body, { signal, size })
+      const { ETag } = await this.#uploader(about, { bytes: whole.length }).send(new PutObjectCommand({ ...target, Body: whole }))
+      return { key, size: whole.length, ...extras(ETag) }
     }
-    const counter = { bytes: 0 }
-    const stream = Readable.from(counted(body, counter, { signal, size }))
-    const { ETag } = await this.#upload({ params: { ...target, Body: stream }, partSize }, about, counter)
+    const counter = { bytes: body instanceof Uint8Array ? body.length : 0 }
+    const Body = body instanceof Uint8Array ? body : Readable.from(counted(body, counter, { signal, size }))
+    const { ETag } = await this.#upload({ params: { ...target, Body }, partSize: plan.partSize, queueSize: plan.partsInFlight }, about, counter)
     return { key, size: counter.bytes, ...extras(ETag) }
   }
 
@@ -189,7 +188,7 @@ class SdkStore implements ObjectStore {
     for (const client of this.#calls.all) client.destroy()
   }
 
-  async #upload(what: Pick<UploadOptions, 'params' | 'partSize'>, about: Writing, counter: Counter): Promise<SdkAnswer> {
+  async #upload(what: Pick<UploadOptions, 'params' | 'partSize' | 'queueSize'>, about: Writing, counter: Counter): Promise<SdkAnswer> {
     const left = { uploadId: '' }
     try {
       return await new Upload({ client: this.#uploader(about, counter, left), ...what }).done()

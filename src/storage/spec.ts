@@ -60,6 +60,10 @@ export interface S3Spec {
   readonly retryMode?: 'standard' | 'adaptive'
   /** Bodies longer than this are uploaded in parts of this size. Bytes. */
   readonly partSize: number
+  /** Bodies up to here go in one PUT, if that is more than `partSize`. Bytes; Infinity: all do. */
+  readonly multipartThreshold?: number
+  /** Parts of one upload under way at once. Absent: 4. */
+  readonly partsInFlight?: number
   /** Sent with each body for the store to check, and held against what it answers. Absent: none, for some stores refuse headers they do not know. */
   readonly checksum?: UploadChecksum | 'none'
   /**

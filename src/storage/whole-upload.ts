@@ -75,5 +75,5 @@ function wrongDigest({ etag, etags, isKeyed }: ConfirmedUpload, { bucket = '' }:
 
 function flawed({ key, size, etags }: ConfirmedUpload, { what, why }: Flaw, { end, context }: { end: string; context: FaultContext }): Fault<'storage'> {
   return storageFault('corrupt', `${quoted(key)} ${what} after ${size} bytes in ${etags.length} parts were uploaded and confirmed`, context,
-    { hint: `${why}; ${end}. Objects in one PUT (a larger part size) avoid the store's joining of parts` })
+    { hint: `${why}; ${end}. Objects in one PUT (--single-put) avoid the store's joining of parts` })
 }

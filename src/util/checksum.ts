@@ -4,6 +4,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { crc32, crc32c } from './crc.ts'
 import { combineCrc, shiftOf, type CrcField } from './crc-tables.ts'
 import { crc64nvme, crc64Polynomial } from './crc64.ts'
+import { MiB } from './units.ts'
 
 export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE'
@@ -61,8 +62,11 @@ function digest64(): Digest {
   }
 }
 
+/** OpenSSL takes in less than 2 GiB at a time. Bytes. */
+const hashPiece = 1024 * MiB
+
 function hashDigest(hash: Hash): Digest {
-  return { update(data) { hash.update(data) }, base64: () => hash.digest('base64') }
+  return { update(data) { for (let at = 0; at < data.length; at += hashPiece) hash.update(data.subarray(at, at + hashPiece)) }, base64: () => hash.digest('base64') }
 }
 
 export const headerOf = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm.toLowerCase()}`

@@ -7,6 +7,7 @@ import { missingFiles, writeFiles } from '../dataset/write-files.ts'
 import { loadFormat } from '../format/index.ts'
 import { openStore } from '../storage/index.ts'
 import { countRequests, type RequestCounts } from '../storage/request-counts.ts'
+import { uploadPlanOf } from '../storage/upload-plan.ts'
 import { cancel, signalOf } from '../util/cancel.ts'
 import { toFailure, type Failure } from '../util/fault.ts'
 import { addCounts, addWritten, type GenerateSetup } from './generate-setup.ts'
@@ -24,7 +25,7 @@ async function run(setup: GenerateSetup): Promise<void> {
   try {
     await writeFiles({
       plan, uploads, signal,
-      uploader: new Uploader({ store, format, settings, memoryLimit }),
+      uploader: new Uploader({ store, format, settings, memoryLimit, uploadPlan: uploadPlanOf(setup.store) }),
       next: missingFiles({ states, shard }, () => Atomics.add(turns, 0, 1) >>> 0),
       onWritten: (written) => {
         addCounts(totals, counts)

@@ -2,7 +2,8 @@
 // Source: argonne-lcf/dlio_benchmark utils/config.py (names and defaults).
 
 import { decimal, integer, integers, oneOf, text, yesNo, type Keys } from './keys.ts'
-import { checkpointModes, checkpointTypes, modelDatatypes, type Checkpoint, type Model } from './schema.ts'
+import { modelDatatypes, type Model } from './schema.ts'
+import { checkpointModes, checkpointTypes, type Checkpoint } from './schema-checkpoint.ts'
 
 const quiet = { status: 'quiet' } as const
 

@@ -3,6 +3,7 @@
 // Optional properties are absent when nothing was said, never null. Bytes and seconds; times are TimeDistributions.
 
 import type { TimeDistribution } from './distribution.ts'
+import type { Checkpoint } from './schema-checkpoint.ts'
 
 export const frameworks = ['tensorflow', 'pytorch'] as const
 export const formatNames = ['tfrecord', 'hdf5', 'csv', 'npz', 'npy', 'hdf5_opt', 'jpeg', 'png', 'indexed_binary', 'mmap_indexed_binary', 'synthetic', 'parquet'] as const
@@ -19,8 +20,6 @@ export const payloadSignings = ['auto', 'always', 'never'] as const
 export const retryModes = ['standard', 'adaptive'] as const
 export const readModes = ['auto', 'object', 'range'] as const
 export const profilers = ['none', 'iostat', 'darshan', 'tensorboard'] as const
-export const checkpointTypes = ['rank_zero', 'all_ranks'] as const
-export const checkpointModes = ['default', 'subset'] as const
 export const processContexts = ['fork', 'spawn', 'forkserver'] as const
 export const modelDatatypes = ['int8', 'uint8', 'fp16', 'bf16', 'fp32', 'fp64'] as const
 /** NumPy's names of the element types that can be stored. */
@@ -105,8 +104,12 @@ export interface StorageOptions {
   readonly indexFile?: string
   /** Bytes: larger objects are uploaded in parts of this size, and may be read in ranges of it. */
   readonly partSize: number
-  /** Ranges of one object read at the same time. Absent: chosen for the run. */
+  /** Ranges of one object read at the same time, parts of one upload under way. Absent: chosen for the run; 4. */
   readonly partsInFlight?: number
+  /** Bytes: objects up to here are written by one PUT, if that is more than partSize. */
+  readonly multipartThreshold?: number
+  /** Every object is written by one PUT. */
+  readonly singlePut: boolean
   readonly checksum: typeof uploadChecksums[number]
   readonly payloadSigning: typeof payloadSignings[number]
   readonly requesterPays: boolean
@@ -226,22 +229,3 @@ export interface Output {
 }
 
 export interface Profiling { readonly profiler: typeof profilers[number]; readonly iostatDevices: readonly string[] }
-
-export interface Checkpoint {
-  readonly checkpointFolder: string
-  readonly checkpointAfterEpoch: number
-  readonly epochsBetweenCheckpoints: number
-  readonly stepsBetweenCheckpoints: number
-  readonly type: typeof checkpointTypes[number]
-  readonly mode: typeof checkpointModes[number]
-  readonly checkpointMechanismClassname?: string
-  readonly fsync: boolean
-  readonly recoveryRankShift: boolean
-  readonly rankSync: boolean
-  readonly timeBetweenCheckpoints: number
-  readonly numCheckpointsWrite: number
-  readonly numCheckpointsRead: number
-  readonly randomizeTensor: boolean
-  /** Present when the map is in the file, even an empty one. */
-  readonly ksm?: { readonly madvMergeableId: number; readonly highRamTrigger: number; readonly lowRamExit: number; readonly awaitTime: number }
-}

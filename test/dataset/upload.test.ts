@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import test, { describe } from 'node:test'
 import { Content } from '../../src/dataset/content.ts'
 import { GenerationPlan } from '../../src/dataset/plan.ts'
-import { Uploader } from '../../src/dataset/upload.ts'
-import type { Companion } from '../../src/format/format.ts'
+import { checkLargest, memoryOf, Uploader } from '../../src/dataset/upload.ts'
+import type { Companion, Format } from '../../src/format/format.ts'
+import { defaultUploadPlan } from '../../src/storage/upload-plan.ts'
 import { isFault } from '../../src/util/fault.ts'
-import { MiB } from '../../src/util/units.ts'
+import { GiB, MiB } from '../../src/util/units.ts'
 import { rawFormat, type RawOptions } from './raw-format.ts'
 import { settingsOf } from './settings.ts'
 import { readAll, storeWith, withWrite } from './stores.ts'
@@ -36,6 +37,18 @@ function planOf({ sampleSize, numSamples = 1, format }: Pick<Case, 'sampleSize' 
 }
 
 const twoCompanions = (key: string): Companion[] => [{ key: `${key}.a`, bytes: new Uint8Array(16) }, { key: `${key}.b`, bytes: new Uint8Array(3) }]
+
+const inOnePut = { ...defaultUploadPlan, threshold: Infinity }
+/** The same bytes, made whole where they are wanted. */
+function encodingInto(format: Format): Format {
+  return {
+    ...format,
+    encodeInto: (samples, _, into) => {
+      const length = into.length / samples.numSamples
+      for (let i = 0; i < samples.numSamples; i++) samples.fill(i, 0, into.subarray(i * length, (i + 1) * length))
+    },
+  }
+}
 
 describe('Uploader', () => {
   for (const row of cases) {
@@ -139,4 +152,50 @@ describe('Uploader', () => {
     for (let i = 0; i < 3; i++) await assert.rejects(uploader.put(plan.file(i)), /no/)
     assert.equal(ended, 3)
   })
+})
+
+describe('with one PUT for every object', () => {
+  for (const [how, sampleSize, make] of [['gathered', 20 * MiB, (format: Format): Format => format], ['made whole', 70 * MiB, encodingInto]] as const) {
+    test(`${how}: whole bodies, counted in full`, async () => {
+      const { plan, format: raw } = planOf({ sampleSize, format: { pieceSize: MiB } })
+      const format = make(raw)
+      const inner = await storeWith()
+      let inFlight = 0, most = 0
+      const store = withWrite(inner, async (key, body, options) => {
+        assert.ok(body instanceof Uint8Array)
+        most = Math.max(most, ++inFlight)
+        await new Promise((resolve) => { setImmediate(resolve) })
+        inFlight--
+        return inner.write(key, body, options)
+      })
+      const uploader = new Uploader({ store, format, settings: plan.settings, memoryLimit: 2.5 * sampleSize, uploadPlan: inOnePut })
+      await Promise.all([0, 1, 2].map((index) => uploader.put(plan.file(index))))
+      const wanted = Buffer.alloc(sampleSize)
+      new Content(123, 'uint8').fill(2, 0, 0, wanted)
+      assert.ok(wanted.equals(await readAll(inner, plan.file(2).key)))
+      assert.deepEqual([most, uploader.peakBytes], [2, 2 * sampleSize])
+    })
+  }
+
+  const plans = { inOnePut, byDefault: defaultUploadPlan, toAGibibyte: { ...defaultUploadPlan, threshold: GiB }, inLargeParts: { ...defaultUploadPlan, partSize: 64 * MiB, threshold: 64 * MiB } }
+  const rows: readonly (readonly [plan: keyof typeof plans, size: number, needed: number, limit: number, message: RegExp | undefined])[] = [
+    ['inOnePut', 100 * MiB, 100 * MiB, 100 * MiB, undefined],
+    ['inOnePut', 100 * MiB, 100 * MiB, 100 * MiB - 1, /^an object of 100 MiB, which is whole in memory for one PUT, does not fit the memory limit of 100 MiB$/],
+    ['inOnePut', 6 * GiB, 6 * GiB, 100 * GiB, /^an object of 6.00 GiB cannot go in one PUT/],
+    ['toAGibibyte', GiB, GiB, 100 * MiB, /^an object of 1.00 GiB, which is whole/],
+    ['toAGibibyte', GiB + 1, 64 * MiB, 100 * MiB, undefined],
+    ['byDefault', 6 * GiB, 64 * MiB, MiB, undefined],
+    ['byDefault', 8 * MiB, 8 * MiB, MiB, undefined],
+    ['inLargeParts', GiB, 344 * MiB, MiB, undefined],
+  ]
+  for (const [name, size, needed, memoryLimit, message] of rows) {
+    test(`${name}: ${size} bytes need ${needed}; ${message ? 'refused' : 'taken'} with ${memoryLimit}`, () => {
+      const { plan, format } = planOf({ sampleSize: size, format: { pieceSize: MiB } })
+      const uploadPlan = plans[name]
+      assert.equal(memoryOf(plan.file(0), format, uploadPlan), needed)
+      const check = (): void => { checkLargest(plan.largest(), { format, memoryLimit, uploadPlan }) }
+      if (message === undefined) check()
+      else assert.throws(check, (error) => isFault(error, 'usage') && message.test(error.message))
+    })
+  }
 })

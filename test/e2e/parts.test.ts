@@ -27,6 +27,7 @@ const rows: [name: string, more: readonly string[], ranges: number, environment:
   ['part_size as it is said', ['++workload.storage.storage_options.part_size=5MiB'], 4, [5 * MiB, 4]],
   ['parts_in_flight as it is said: ranges grow', ['++workload.storage.storage_options.parts_in_flight=2'], 2, [10 * MiB, 2]],
   ['both as they are said', ['part_size=8MiB', 'parts_in_flight=2'].map((text) => `++workload.storage.storage_options.${text}`), 3, [8 * MiB, 2]],
+  ['--part and --parts-in-flight, whatever the workload says', ['--part', '6MiB', '--parts-in-flight', '3', ...['part_size=8MiB', 'parts_in_flight=2'].map((text) => `++workload.storage.storage_options.${text}`)], 4, [6 * MiB, 3]],
   ['parts_in_flight 1: whole objects', ['++workload.storage.storage_options.parts_in_flight=1'], 1, [undefined, undefined]],
   ['the SDK too', ['--transport', 'sdk'], 3, [8 * MiB, 3]],
   ['exact ranges of the reader: only its large ones are split', ['--read-mode', 'range'], 0, [8 * MiB, 3]],

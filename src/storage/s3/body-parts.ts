@@ -1,7 +1,8 @@
-// A body in parts of a given size. Each is whole memory of its own until it is released, so it can be sent again.
+// A body whole, or in parts of a given size. Each is memory of its own until it is released, so it can be sent again.
 
 import { Buffer } from 'node:buffer'
 import { abortable } from '../abortable.ts'
+import type { WriteOptions } from '../store.ts'
 
 export interface Part {
   /** Does not change before `release`. */
@@ -35,4 +36,27 @@ export async function * gather(source: AsyncIterable<Uint8Array>, partSize: numb
     }
   }
   if (memory && filled > 0) yield partOf(memory, filled)
+}
+
+/** The whole of a stream, in one piece of memory. @throws {RangeError} when it has not `size` bytes. */
+export async function collect(key: string, source: AsyncIterable<Uint8Array>, { signal, size }: WriteOptions): Promise<Uint8Array> {
+  if (size === undefined) {
+    const chunks: Buffer[] = []
+    for await (const chunk of abortable(source, signal)) chunks.push(Buffer.from(chunk))
+    return Buffer.concat(chunks)
+  }
+  const all = Buffer.allocUnsafeSlow(size)
+  let filled = 0
+  for await (const chunk of abortable(source, signal)) {
+    if (filled + chunk.length > size) throw lengthError(key, filled + chunk.length, size)
+    all.set(chunk, filled)
+    filled += chunk.length
+  }
+  if (filled !== size) throw lengthError(key, filled, size)
+  return all
+}
+
+/** A body of another length than announced is a bug of the caller. */
+export function lengthError(key: string, got: number, announced: number): RangeError {
+  return new RangeError(`body of ${JSON.stringify(key)} has ${got} bytes where ${announced} were announced`)
 }

@@ -7,6 +7,7 @@ import { listDirectoryBucket } from '../directory-listing.ts'
 import { lastInOrder, ListingWay } from '../listing-order.ts'
 import type { S3Spec } from '../spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
+import { uploadPlanOf } from '../upload-plan.ts'
 import type { RetryPolicy } from '../with-retry.ts'
 import { deleteObjects } from './delete.ts'
 import { isDirectoryBucket, notMade } from './directory-bucket.ts'
@@ -93,7 +94,7 @@ class S3Store implements ObjectStore {
   async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<ObjectMeta> {
     throwIfAborted(options.signal)
     return await writeObject({
-      requests: this.#requests, key, partSize: this.#spec.partSize, checksum: algorithmOf(this.#spec), retry: this.#retry, look: (signal) => this.head(key, { signal }),
+      requests: this.#requests, key, plan: uploadPlanOf(this.#spec), checksum: algorithmOf(this.#spec), retry: this.#retry, look: (signal) => this.head(key, { signal }),
     }, body, options)
   }
 

@@ -4,14 +4,14 @@ import { Buffer } from 'node:buffer'
 import { checksumTypeOf, elementOf, headerOf, type UploadAlgorithm } from '../../util/checksum.ts'
 import { systemClock } from '../../util/clock.ts'
 import { throwIfAborted } from '../../util/fault.ts'
-import { abortable } from '../abortable.ts'
-import { storageFault } from '../faults.ts'
+import { quoted, storageFault } from '../faults.ts'
 import { hasOtherEtags } from '../multipart-etag.ts'
 import type { ObjectMeta, WriteOptions } from '../store.ts'
+import { checkPut, planFor, type UploadPlan } from '../upload-plan.ts'
 import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from '../upload-end.ts'
 import { checkUpload } from '../whole-upload.ts'
 import { retrying, type RetryPolicy } from '../with-retry.ts'
-import { gather, slices, type Part } from './body-parts.ts'
+import { collect, gather, lengthError, slices, type Part } from './body-parts.ts'
 import { completing, type SentUpload } from './completion.ts'
 import { readRefusal, refusalFault } from './errors.ts'
 import type { Answer, Header } from './exchange.ts'
@@ -24,8 +24,7 @@ import { escapeXml, hasRoot, textOf } from './xml.ts'
 export interface Destination {
   readonly requests: S3Requests
   readonly key: string
-  /** Bytes; grows for bodies that would need more than 10 000 parts. */
-  readonly partSize: number
+  readonly plan: UploadPlan
   /** Sent with each body. Absent: none. */
   readonly checksum: UploadAlgorithm | undefined
   readonly retry: RetryPolicy
@@ -33,20 +32,16 @@ export interface Destination {
   readonly look: (signal: AbortSignal | undefined) => Promise<ObjectMeta>
 }
 
-/** Parts of one upload in flight. 4: enough to hide the round trip, and bounds a stream's memory to 5 parts. */
-const partsInFlight = 4
-const maxParts = 10_000
-
 export async function writeObject(to: Destination, body: Uint8Array | AsyncIterable<Uint8Array>, { signal, size }: WriteOptions): Promise<ObjectMeta> {
   const length = body instanceof Uint8Array ? body.length : size
   if (size !== undefined && length !== size) throw lengthError(to.key, length ?? 0, size)
-  const partSize = Math.max(to.partSize, Math.ceil((length ?? 0) / maxParts))
-  if (body instanceof Uint8Array) {
-    if (length! <= partSize) return await putObject(to, body, signal)
-    return await putParts({ ...to, partSize }, () => slices(body, partSize), { signal, size })
+  const plan = planFor(to.plan, length)
+  if (length !== undefined && length <= plan.threshold || plan.threshold === Infinity) {
+    checkPut(plan, length ?? 0, quoted(to.key))
+    return await putObject(to, body instanceof Uint8Array ? body : await collect(to.key, body, { signal, size }), signal)
   }
-  if (length !== undefined && length <= partSize) return await putObject(to, await collect(body, { signal, size: length }, to.key), signal)
-  return await putParts({ ...to, partSize }, (stop) => gather(body, partSize, stop), { signal, size })
+  const parts: Parts = body instanceof Uint8Array ? () => slices(body, plan.partSize) : (stop) => gather(body, plan.partSize, stop)
+  return await putParts({ ...to, plan }, parts, { signal, size })
 }
 
 async function putObject(to: Destination, body: Uint8Array, signal: AbortSignal | undefined): Promise<ObjectMeta> {
@@ -69,19 +64,6 @@ async function put({ requests, key, checksum: algorithm, retry }: Destination, b
   const answered = algorithm && answer.head.headers.get(headerOf(algorithm))
   if (checksum) checkBody(checksum, answered, requests.context('write', key))
   return { etag: etagOf(answer, requests, key), checksum, isChecked: answered !== undefined }
-}
-
-/** The whole of a short stream. */
-async function collect(body: AsyncIterable<Uint8Array>, { signal, size }: { signal: AbortSignal | undefined; size: number }, key: string): Promise<Uint8Array> {
-  const all = Buffer.allocUnsafeSlow(size)
-  let filled = 0
-  for await (const chunk of abortable(body, signal)) {
-    if (filled + chunk.length > size) throw lengthError(key, filled + chunk.length, size)
-    all.set(chunk, filled)
-    filled += chunk.length
-  }
-  if (filled !== size) throw lengthError(key, filled, size)
-  return all
 }
 
 /** Parts that end, or throw, once `stop` is aborted. */
@@ -158,7 +140,7 @@ async function sendParts(to: Destination, uploadId: string, parts: Parts, signal
       written += part.bytes.length
       const sent: Promise<void> = sendPart(count++, part).finally(() => inFlight.delete(sent))
       inFlight.add(sent)
-      if (inFlight.size >= partsInFlight) await Promise.race(inFlight)
+      if (inFlight.size >= to.plan.partsInFlight) await Promise.race(inFlight)
       if (failure.signal.aborted) break
     }
   } catch (error) {
@@ -219,9 +201,4 @@ function etagOf({ head }: Answer, requests: S3Requests, key: string): string {
   const etag = head.headers.get('etag')
   if (etag === undefined) throw storageFault('protocol', `${requests.origin} stored ${JSON.stringify(key)} without telling its ETag`, requests.context('write', key), { hint: 'check that the endpoint is an S3 API' })
   return unquote(etag)
-}
-
-/** A body of another length than announced is a bug of the caller. */
-function lengthError(key: string, got: number, announced: number): RangeError {
-  return new RangeError(`body of ${JSON.stringify(key)} has ${got} bytes where ${announced} were announced`)
 }
