@@ -17,7 +17,7 @@ import { listDirectoryBucket } from './directory-listing.ts'
 import { checkRange, quoted, storageFault, truncated } from './faults.ts'
 import { lastInOrder, ListingWay } from './listing-order.ts'
 import { addressOf } from './s3/address.ts'
-import { completing } from './s3/completion.ts'
+import { completing, type Confirmed } from './s3/completion.ts'
 import { deletions } from './s3/delete.ts'
 import { isDirectoryBucket, notMade } from './s3/directory-bucket.ts'
 import { collect, lengthError } from './s3/body-parts.ts'
@@ -28,7 +28,7 @@ import { checkRead } from './s3/read-checksum.ts'
 import { algorithmOf } from './s3/upload-checksum.ts'
 import { decodeListed } from './s3/uri.ts'
 import { SdkCalls } from './sdk-calls.ts'
-import { AnswerCheck, checksumParameters, type SdkAnswer } from './sdk-checksum.ts'
+import { AnswerCheck, checksumParameters, confirmedBy, type SdkAnswer } from './sdk-checksum.ts'
 import { clientSettings } from './sdk-connections.ts'
 import { askForChecksums, leaveBodiesUnsigned, sendAlong } from './sdk-headers.ts'
 import { sdkFault } from './sdk-errors.ts'
@@ -39,6 +39,7 @@ import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed }
 import { checkPut, planFor, uploadPlanOf } from './upload-plan.ts'
 import { checkUpload } from './whole-upload.ts'
 import { retrying, type RetriedCall, type RetryPolicy } from './with-retry.ts'
+import type { Place } from './withdrawal.ts'
 
 /** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
 export function openSdkStore(spec: S3Spec, retry: RetryPolicy): ObjectStore {
@@ -202,6 +203,10 @@ class SdkStore implements ObjectStore {
   #uploader(about: Writing, counter: Counter, left = { uploadId: '' }): S3Client {
     const { key, signal } = about
     const check = new AnswerCheck(this.#checksum, this.#calls.context('write', key))
+    const place: Place = {
+      look: (limit) => this.head(key, { signal: limit }),
+      remove: (version, limit) => this.#calls.run({ operation: 'delete', key, signal: limit }, ({ client, abort }) => client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key, VersionId: version }), abort)),
+    }
     let begunAt = 0
     const send = async (command: object): Promise<unknown> => {
       // The overloads of `send` tie an answer to its command; any of them passes both on.
@@ -214,15 +219,15 @@ class SdkStore implements ObjectStore {
       }
       if (command instanceof CompleteMultipartUploadCommand) {
         const etags = check.completeParts(command.input.MultipartUpload?.Parts ?? []).map(({ ETag = '' }) => unquote(ETag))
-        const complete = async (): Promise<string> => unquote(check.ofWhole(await pass(signal)).ETag ?? '')
-        const look = (): Promise<ObjectMeta> => this.head(key, { signal })
+        const complete = async (): Promise<Confirmed> => confirmedBy(check.noted(await pass(signal)))
         const upload = { size: counter.bytes, etags, begunAt }
-        const { etag, isSeen } = await retrying(completing(complete, look, upload), about, this.#retry)
-        const remove = (limit: AbortSignal): Promise<void> => this.delete([key], { signal: limit })
-        if (!isSeen) await checkUpload({ key, ...upload, etag, isKeyed: check.isKeyed }, { look, remove, retry: this.#retry, signal, context: this.#calls.context('write', key) })
-        return { ETag: etag }
+        const { isSeen, ...confirmed } = await retrying(completing(complete, () => place.look(signal), upload), about, this.#retry)
+        if (isSeen) return { ETag: confirmed.etag }
+        await check.ofWhole(confirmed, place)
+        await checkUpload({ key, ...upload, ...confirmed, isKeyed: check.isKeyed }, { ...place, retry: this.#retry, signal, context: this.#calls.context('write', key) })
+        return { ETag: confirmed.etag }
       }
-      if (!(command instanceof AbortMultipartUploadCommand)) return check.ofBody((command as UploadPartCommand).input, await retrying(() => pass(signal), about, this.#retry))
+      if (!(command instanceof AbortMultipartUploadCommand)) return await check.ofBody((command as UploadPartCommand).input, await retrying(() => pass(signal), about, this.#retry), place)
       if (!await removed(pass)) left.uploadId = command.input.UploadId ?? ''
       return {}
     }

@@ -3,17 +3,26 @@
 import { checksumTypeOf, type ChecksumType, type UploadAlgorithm } from '../util/checksum.ts'
 import type { FaultContext } from './faults.ts'
 import { hasOtherEtags } from './multipart-etag.ts'
+import type { Confirmed } from './s3/completion.ts'
+import { unquote } from './s3/list-xml.ts'
 import { checkBody, checkWhole, checksumOf, type BodyChecksum } from './s3/upload-checksum.ts'
+import { withdrawing, type Place } from './withdrawal.ts'
 
 /** The SDK's answers to PutObject, UploadPart and CompleteMultipartUpload have these in common. */
 export interface SdkAnswer {
   readonly ETag?: string | undefined
+  readonly VersionId?: string | undefined
   readonly ServerSideEncryption?: string | undefined
   readonly SSECustomerAlgorithm?: string | undefined
   readonly ChecksumCRC32?: string | undefined
   readonly ChecksumCRC32C?: string | undefined
   readonly ChecksumCRC64NVME?: string | undefined
   readonly ChecksumSHA256?: string | undefined
+}
+
+/** Of the object that it tells of. */
+export function confirmedBy({ ETag = '', VersionId }: SdkAnswer): Confirmed {
+  return { etag: unquote(ETag), ...(VersionId === undefined ? {} : { version: VersionId }) }
 }
 
 /** As lib-storage names a part at the end of an upload. */
@@ -34,6 +43,7 @@ export class AnswerCheck {
   readonly #sums: BodyChecksum[] = []
   readonly #answers: SdkAnswer[] = []
   #isKeyed = false
+  #last: SdkAnswer = {}
 
   constructor(algorithm: UploadAlgorithm | undefined, context: FaultContext) {
     this.#algorithm = algorithm
@@ -45,17 +55,23 @@ export class AnswerCheck {
 
   /** Gives `answer`, to the begin or end of an upload, back. */
   noted(answer: SdkAnswer): SdkAnswer {
+    this.#last = answer
     this.#isKeyed ||= hasOtherEtags(answer.ServerSideEncryption, answer.SSECustomerAlgorithm)
     return answer
   }
 
-  /** Gives `answer` back. @throws {Fault} 'corrupt' */
-  ofBody({ Body, PartNumber = 1 }: { readonly Body?: unknown; readonly PartNumber?: number | undefined }, answer: SdkAnswer): SdkAnswer {
-    if (!this.#algorithm || !(Body instanceof Uint8Array)) return answer
-    const sum = checksumOf(Body, this.#algorithm)!
-    this.#sums[PartNumber - 1] = sum
-    this.#answers[PartNumber - 1] = answer
-    checkBody(sum, answer[`Checksum${this.#algorithm}`], this.#context)
+  /** Gives `answer` back. An object with another checksum is withdrawn; a part goes with its upload. @throws {Fault} 'corrupt' */
+  async ofBody({ Body, PartNumber }: { readonly Body?: unknown; readonly PartNumber?: number | undefined }, answer: SdkAnswer, place: Place): Promise<SdkAnswer> {
+    const algorithm = this.#algorithm
+    if (!algorithm || !(Body instanceof Uint8Array)) return answer
+    const sum = checksumOf(Body, algorithm)!
+    const check = (): void => { checkBody(sum, answer[`Checksum${algorithm}`], this.#context) }
+    if (PartNumber === undefined) await withdrawing(confirmedBy(answer), check, place)
+    else {
+      this.#sums[PartNumber - 1] = sum
+      this.#answers[PartNumber - 1] = answer
+      check()
+    }
     return answer
   }
 
@@ -68,9 +84,9 @@ export class AnswerCheck {
     return parts
   }
 
-  /** The same once all bodies are stored. @throws {Fault} 'corrupt' */
-  ofWhole(answer: SdkAnswer): SdkAnswer {
-    if (this.#algorithm) checkWhole(this.#algorithm, { sums: this.#sums, answered: answer[`Checksum${this.#algorithm}`] }, this.#context)
-    return this.noted(answer)
+  /** The same of all parts, by the answer that was noted last. @throws {Fault} 'corrupt' */
+  async ofWhole(confirmed: Confirmed, place: Place): Promise<void> {
+    const algorithm = this.#algorithm
+    if (algorithm) await withdrawing(confirmed, () => { checkWhole(algorithm, { sums: this.#sums, answered: this.#last[`Checksum${algorithm}`] }, this.#context) }, place)
   }
 }

@@ -1,28 +1,26 @@
 // Whether a completed upload became the object that was sent: there are stores that confirm one of which they lost a part.
 
-import { isFault, type Fault } from '../util/fault.ts'
+import type { Fault } from '../util/fault.ts'
 import { quoted, storageFault, type FaultContext } from './faults.ts'
 import { multipartEtag, partsIn } from './multipart-etag.ts'
+import type { Confirmed } from './s3/completion.ts'
 import { isDirectoryBucket } from './s3/directory-bucket.ts'
 import type { ObjectMeta } from './store.ts'
-import { removed } from './upload-end.ts'
 import { retrying, type RetryPolicy } from './with-retry.ts'
+import { absence, withdraw, type Place } from './withdrawal.ts'
 
-export interface ConfirmedUpload {
+/** `etag` and `version` as the completion told them. */
+export interface ConfirmedUpload extends Confirmed {
   readonly key: string
   /** Bytes of all parts. */
   readonly size: number
   /** Of its parts, in their order, without quotes. */
   readonly etags: readonly string[]
-  /** As the completion told it, without quotes. */
-  readonly etag: string
   /** Encrypted in a way that makes ETags something else than MD5 sums. */
   readonly isKeyed: boolean
 }
 
-export interface UploadedObject {
-  readonly look: () => Promise<ObjectMeta>
-  readonly remove: (limit: AbortSignal) => Promise<unknown>
+export interface UploadedObject extends Place {
   readonly retry: RetryPolicy
   readonly signal: AbortSignal | undefined
   readonly context: FaultContext
@@ -33,24 +31,15 @@ export interface UploadedObject {
  * Who may write and not read sees nothing: then the confirmation's own count of parts is all there is.
  * @throws {Fault} 'corrupt' when it is not whole; it is then removed, if it surely is this upload's.
  */
-export async function checkUpload(sent: ConfirmedUpload, { look, remove, retry, signal, context }: UploadedObject): Promise<void> {
-  const found = await retrying(look, { operation: 'head', key: sent.key, signal }, retry).catch(absence)
+export async function checkUpload(sent: ConfirmedUpload, { look, retry, signal, context, ...place }: UploadedObject): Promise<void> {
+  const found = await retrying(() => look(signal), { operation: 'head', key: sent.key, signal }, retry).catch(absence)
   const flaw = (found === 'unseen' ? undefined : found === 'absent' ? lost('is not there') : wrongSize(sent, found)) ?? wrongCount(sent) ?? wrongDigest(sent, context)
   if (flaw === undefined) return
-  const isOurs = typeof found === 'object' && found.etag === sent.etag
-  const end = isOurs && await removed(remove) ? 'it was removed' : found === 'absent' ? 'nothing of it is left' : 'what there is was left: look at it, and delete it'
-  throw flawed(sent, flaw, { end, context })
+  throw flawed(sent, flaw, { end: await withdraw(sent, found, place), context })
 }
 
 /** What is wrong with an object, and what that comes from. */
 interface Flaw { readonly what: string; readonly why: string }
-
-function absence(error: unknown): 'absent' | 'unseen' {
-  if (isFault(error, 'credentials')) return 'unseen'
-  if (isFault(error, 'storage') && error.info.reason === 'denied') return 'unseen'
-  if (isFault(error, 'storage') && error.info.reason === 'no-key') return 'absent'
-  throw error
-}
 
 function lost(what: string): Flaw {
   return { what, why: 'the store lost a part, or something else writes to this key' }

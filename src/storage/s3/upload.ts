@@ -11,8 +11,9 @@ import { checkPut, planFor, type UploadPlan } from '../upload-plan.ts'
 import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from '../upload-end.ts'
 import { checkUpload } from '../whole-upload.ts'
 import { retrying, type RetryPolicy } from '../with-retry.ts'
+import { withdrawing, type Place } from '../withdrawal.ts'
 import { collect, gather, lengthError, slices, type Part } from './body-parts.ts'
-import { completing, type SentUpload } from './completion.ts'
+import { completing, type Confirmed, type SentUpload } from './completion.ts'
 import { readRefusal, refusalFault } from './errors.ts'
 import type { Answer, Header } from './exchange.ts'
 import { unquote } from './list-xml.ts'
@@ -29,7 +30,7 @@ export interface Destination {
   readonly checksum: UploadAlgorithm | undefined
   readonly retry: RetryPolicy
   /** Whether an object is there, and which. */
-  readonly look: (signal: AbortSignal | undefined) => Promise<ObjectMeta>
+  readonly look: Place['look']
 }
 
 export async function writeObject(to: Destination, body: Uint8Array | AsyncIterable<Uint8Array>, { signal, size }: WriteOptions): Promise<ObjectMeta> {
@@ -45,16 +46,21 @@ export async function writeObject(to: Destination, body: Uint8Array | AsyncItera
 }
 
 async function putObject(to: Destination, body: Uint8Array, signal: AbortSignal | undefined): Promise<ObjectMeta> {
-  const { etag } = await put(to, body, { query: '', signal })
-  return { key: to.key, size: body.length, etag }
+  const stored = await put(to, body, { query: '', signal })
+  await withdrawing(stored, () => { checkStored(stored, to) }, placeOf(to))
+  return { key: to.key, size: body.length, etag: stored.etag }
+}
+
+function placeOf({ requests, key, look }: Destination): Place {
+  return { look, remove: (version, limit) => requests.send({ operation: 'delete', method: 'DELETE', key, query: version === undefined ? '' : canonicalQuery({ versionId: version }) }, limit) }
 }
 
 /** What the store said of a body. */
-interface Stored {
-  readonly etag: string
+interface Stored extends Confirmed {
+  /** As it was sent. */
   readonly checksum: BodyChecksum | undefined
-  /** The store answered the checksum, so it knows what one is. */
-  readonly isChecked: boolean
+  /** The same as the store answered it, if it knows what one is. */
+  readonly answered: string | undefined
 }
 
 async function put({ requests, key, checksum: algorithm, retry }: Destination, body: Uint8Array, { query, signal }: { query: string; signal: AbortSignal | undefined }): Promise<Stored> {
@@ -62,8 +68,12 @@ async function put({ requests, key, checksum: algorithm, retry }: Destination, b
   const headers = checksumHeaders(checksum)
   const answer = await retrying(() => requests.send({ operation: 'write', method: 'PUT', key, body, query, headers }, signal), { operation: 'write', key, signal }, retry)
   const answered = algorithm && answer.head.headers.get(headerOf(algorithm))
+  return { ...versionOf(answer), etag: etagOf(answer, requests, key), checksum, answered }
+}
+
+/** @throws {Fault} 'corrupt' */
+function checkStored({ checksum, answered }: Stored, { requests, key }: Destination): void {
   if (checksum) checkBody(checksum, answered, requests.context('write', key))
-  return { etag: etagOf(answer, requests, key), checksum, isChecked: answered !== undefined }
 }
 
 /** Parts that end, or throw, once `stop` is aborted. */
@@ -90,7 +100,8 @@ async function putParts(to: Destination, parts: Parts, { signal, size }: WriteOp
       await abandon(to, upload.id)
       return await putObject(to, new Uint8Array(0), signal)
     }
-    return { key, size: written, etag: await complete(to, upload, { stored, written }, signal) }
+    const { etag } = await complete(to, upload, { stored, written }, signal)
+    return { key, size: written, etag }
   } catch (error) {
     throw await abandon(to, upload.id) ? error : leaving(error, leftUpload(key, upload.id))
   }
@@ -128,6 +139,7 @@ async function sendParts(to: Destination, uploadId: string, parts: Parts, signal
     try {
       const query = canonicalQuery({ partNumber: String(index + 1), uploadId })
       stored[index] = await put(to, bytes, { query, signal: both })
+      checkStored(stored[index], to)
       release()
     } catch (error) {
       if (failure.signal.aborted) return
@@ -151,37 +163,41 @@ async function sendParts(to: Destination, uploadId: string, parts: Parts, signal
   return { stored, written }
 }
 
-async function complete(to: Destination, { id, begunAt, isFullObject, isKeyed: isBegunKeyed }: Upload, { stored, written }: SentParts, signal: AbortSignal | undefined): Promise<string> {
+async function complete(to: Destination, { id, begunAt, isFullObject, isKeyed: isBegunKeyed }: Upload, { stored, written }: SentParts, signal: AbortSignal | undefined): Promise<Confirmed> {
   const { requests, key, retry, look, checksum } = to
   const sums = stored.flatMap((part) => part.checksum ?? [])
   const headers: Header[] = checksum && isFullObject ? [[headerOf(checksum), checksumOfParts(checksum, sums)], ['x-amz-checksum-type', 'FULL_OBJECT']] : []
   const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${stored.map(partElement).join('')}</CompleteMultipartUpload>`)
   let isKeyed = isBegunKeyed
-  const attempt = async (): Promise<string> => {
+  let answered: string | undefined
+  const attempt = async (): Promise<Confirmed> => {
     const answer = await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId: id }), headers, body }, signal)
     isKeyed ||= isKeyedBy(answer.head)
-    return confirmation(answer, to, sums)
+    const { ofWhole, ...confirmed } = confirmation(answer, to)
+    answered = ofWhole
+    return confirmed
   }
   const upload: SentUpload = { size: written, etags: stored.map((part) => part.etag), begunAt }
-  const { etag, isSeen } = await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
-  const remove = (limit: AbortSignal): Promise<Answer> => requests.send({ operation: 'delete', method: 'DELETE', key }, limit)
-  if (!isSeen) await checkUpload({ key, ...upload, etag, isKeyed }, { look: () => look(signal), remove, retry, signal, context: requests.context('write', key) })
-  return etag
+  const { isSeen, ...confirmed } = await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
+  const context = requests.context('write', key), place = placeOf(to)
+  if (isSeen) return confirmed
+  if (checksum) await withdrawing(confirmed, () => { checkWhole(checksum, { sums, answered }, context) }, place)
+  await checkUpload({ key, ...upload, ...confirmed, isKeyed }, { ...place, retry, signal, context })
+  return confirmed
 }
 
-function partElement({ etag, checksum, isChecked }: Stored, index: number): string {
+function partElement({ etag, checksum, answered }: Stored, index: number): string {
   const element = checksum && elementOf(checksum.algorithm)
-  return `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escapeXml(`"${etag}"`)}</ETag>${isChecked && element ? `<${element}>${checksum.value}</${element}>` : ''}</Part>`
+  return `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escapeXml(`"${etag}"`)}</ETag>${answered !== undefined && element ? `<${element}>${checksum.value}</${element}>` : ''}</Part>`
 }
 
-/** The ETag of the object that the upload became, of parts with `sums`. */
-function confirmation({ head, body }: Answer, { requests, key, checksum }: Destination, sums: readonly BodyChecksum[]): string {
+/** What the object is that the upload became, and the checksum that the store has of it. */
+function confirmation({ head, body }: Answer, { requests, key, checksum }: Destination): Confirmed & { readonly ofWhole: string | undefined } {
   const xml = new TextDecoder().decode(body)
   const etag = textOf(xml, 'ETag')
   const context = requests.context('write', key)
   if (hasRoot(xml, 'CompleteMultipartUploadResult') && etag) {
-    if (checksum) checkWhole(checksum, { sums, answered: textOf(xml, elementOf(checksum)) }, context)
-    return unquote(etag)
+    return { ...versionOf({ head }), etag: unquote(etag), ofWhole: checksum && textOf(xml, elementOf(checksum)) }
   }
   // The status was sent before the store knew: an error hides behind it.
   if (hasRoot(xml, 'Error')) throw refusalFault(readRefusal(head.status, head.headers, body), context)
@@ -195,6 +211,11 @@ function abandon({ requests, key }: Destination, uploadId: string): Promise<bool
 
 function isKeyedBy({ headers }: Answer['head']): boolean {
   return hasOtherEtags(headers.get('x-amz-server-side-encryption'), headers.get('x-amz-server-side-encryption-customer-algorithm'))
+}
+
+function versionOf({ head }: Pick<Answer, 'head'>): { readonly version?: string } {
+  const version = head.headers.get('x-amz-version-id')
+  return version === undefined ? {} : { version }
 }
 
 function etagOf({ head }: Answer, requests: S3Requests, key: string): string {
