@@ -23,6 +23,7 @@ import { isDirectoryBucket, notMade } from './s3/directory-bucket.ts'
 import { collect, lengthError } from './s3/body-parts.ts'
 import { refusalFault } from './s3/errors.ts'
 import { unquote, type ListPage } from './s3/list-xml.ts'
+import { PartLengths } from './s3/part-lengths.ts'
 import { promises } from './s3/read-check.ts'
 import { checkRead } from './s3/read-checksum.ts'
 import { algorithmOf } from './s3/upload-checksum.ts'
@@ -56,6 +57,7 @@ class SdkStore implements ObjectStore {
   readonly #bucket: string
   readonly #checksum: UploadAlgorithm | undefined
   readonly #calls: SdkCalls<S3Client>
+  readonly #lengths: PartLengths = new PartLengths(async ({ key, etag, signal }, number) => (await this.#calls.run({ operation: 'head', key, signal }, ({ client, abort }) => client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key, PartNumber: number, IfMatch: etag === undefined ? undefined : `"${etag}"` }), abort))).ContentLength ?? Number.NaN)
 
   constructor(spec: S3Spec, retry: RetryPolicy) {
     this.#spec = spec
@@ -134,7 +136,7 @@ class SdkStore implements ObjectStore {
         }
         if (filled < length) throw truncated(key, filled, length, context)
         const end = systemClock.now()
-        if (readChecks) checkRead(head, into, readChecks, context)
+        if (readChecks) await checkRead(head, into, { checks: readChecks, lengths: this.#lengths, signal, context })
         return { begin, firstByte, end }
       } finally {
         body.destroy()

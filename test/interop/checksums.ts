@@ -1,11 +1,12 @@
-// Each --checksum, of one PUT and of an upload in parts: taken by the server, and told again by it when the SDK asks.
+// Each --checksum, of one PUT and of an upload in parts: taken by the server, held against what is read, and told again when the SDK asks.
 
 import assert from 'node:assert/strict'
 import { HeadObjectCommand } from '@aws-sdk/client-s3'
 import { openStore } from '../../src/storage/index.ts'
+import { checkCounts, createReadChecks } from '../../src/storage/s3/read-checksum.ts'
 import type { UploadChecksum } from '../../src/storage/spec.ts'
 import { compositeChecksum, createDigest, isLinear, type UploadAlgorithm } from '../../src/util/checksum.ts'
-import { bytesOf, readAll } from '../storage/conformance.ts'
+import { bytesOf } from '../storage/conformance.ts'
 import { partSize } from './bucket.ts'
 import type { SuiteContext } from './test-names.ts'
 
@@ -34,10 +35,14 @@ export function keepsChecksums({ transport, test, bucket }: SuiteContext): void 
         const { client, name } = bucket()
         const key = `checksums/${checksum}/${size}`
         const content = bytesOf(size, 11)
-        const store = await openStore(bucket().spec(transport, { checksum }))
+        const readChecks = createReadChecks()
+        const store = await openStore(bucket().spec(transport, { checksum, readChecks }))
         try {
           await store.write(key, content)
-          assert.ok(Buffer.from(await readAll(store, key, size)).equals(content))
+          const into = new Uint8Array(size)
+          await store.read(key, { offset: 0, length: size }, into, { whole: true })
+          assert.ok(Buffer.from(into).equals(content))
+          assert.deepEqual(checkCounts(readChecks), { checked: 1, unchecked: 0 })
         } finally {
           await store.close()
         }

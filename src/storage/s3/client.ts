@@ -13,6 +13,7 @@ import { deleteObjects } from './delete.ts'
 import { isDirectoryBucket, notMade } from './directory-bucket.ts'
 import type { Header } from './exchange.ts'
 import { parseListPage, unquote, type ListPage } from './list-xml.ts'
+import { PartLengths } from './part-lengths.ts'
 import { promises } from './read-check.ts'
 import { askChecksum, checkRead } from './read-checksum.ts'
 import { S3Requests, unless } from './requests.ts'
@@ -33,12 +34,17 @@ class S3Store implements ObjectStore {
   readonly #spec: S3Spec
   readonly #retry: RetryPolicy
   readonly #requests: S3Requests
+  readonly #lengths: PartLengths
 
   constructor(spec: S3Spec, retry: RetryPolicy, open: OpenTransport) {
     this.#spec = spec
     this.listsWhole = isDirectoryBucket(spec.bucket)
     this.#retry = retry
     this.#requests = new S3Requests(spec, open, retry.offset)
+    this.#lengths = new PartLengths(async ({ key, etag, signal }, number) => {
+      const { head } = await this.#requests.send({ operation: 'head', method: 'HEAD', key, query: canonicalQuery({ partNumber: String(number) }), headers: etag === undefined ? [] : [['if-match', `"${etag}"`]] }, signal)
+      return Number(head.headers.get('content-length') ?? Number.NaN)
+    })
     this.name = `s3://${spec.bucket} at ${this.#requests.origin}`
   }
 
@@ -87,7 +93,7 @@ class S3Store implements ObjectStore {
       accept: (head, context) => { about = context; return promises(head, range, ifMatch, context) },
     }, signal)
     const end = systemClock.now()
-    if (readChecks && about) checkRead(answer.head, into, readChecks, about)
+    if (readChecks && about) await checkRead(answer.head, into, { checks: readChecks, lengths: this.#lengths, signal, context: about })
     return { begin, firstByte: answer.firstByte, end }
   }
 
