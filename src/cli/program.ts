@@ -34,6 +34,9 @@ function seconds(text: string): number {
   return value
 }
 
+/** As `seconds`, and 0. */
+const secondsOrNone = (text: string): number => text === '0' ? 0 : seconds(text)
+
 const collect = (value: string, before: readonly string[]): string[] => [...before, value]
 /** Of a flag that is absent when it is not given. */
 const gather = (value: string, before: readonly string[] | undefined): string[] => [...before ?? [], value]
@@ -56,6 +59,7 @@ function withS3Flags(command: Command): Command {
     .option('--header <name: value>', 'x-amz-… header to send along; repeatable; one about an object goes with what writes it', gather)
     .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)
     .addOption(new Option('--retry-mode <name>', 'adaptive: a client that is throttled sends less for a while; default: storage_options, else standard').choices(['standard', 'adaptive']))
+    .option('--request-timeout <t>', 'how long one attempt of a request may take in all, as 30s or 2m; 0: no limit; default: storage_options, else no limit while bytes come', secondsOrNone)
 }
 
 function withUploadFlags(command: Command): Command {

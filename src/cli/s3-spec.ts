@@ -2,7 +2,7 @@
 
 import { createBoard } from '../storage/credentials-board.ts'
 import type { Renewal } from '../storage/credentials-renewal.ts'
-import { defaultPartSize, defaultTimeouts, type Credentials, type Endpoint, type S3Spec } from '../storage/index.ts'
+import { defaultPartSize, defaultTimeouts, type Credentials, type Endpoint, type S3Spec, type Timeouts } from '../storage/index.ts'
 import { caFileFrom, endpointsFrom, regionFrom, resolveCredentials } from '../storage/s3/credentials.ts'
 import { createEndpointBoard } from '../storage/s3/endpoint-board.ts'
 import { expandEndpoints, withAllAddresses } from '../storage/s3/endpoint-list.ts'
@@ -98,6 +98,11 @@ function proxyOf({ proxy, transport }: S3Flags): { proxy?: string } {
   return { proxy }
 }
 
+function timeoutsOf(flags: S3Flags, options: StorageOptions | undefined): Timeouts {
+  const seconds = flags.requestTimeout ?? options?.requestTimeout ?? 0
+  return { ...defaultTimeouts, ...(seconds > 0 ? { total: seconds * 1000 } : {}) }
+}
+
 function common(bucket: string, flags: S3Flags, options: StorageOptions | undefined): Omit<S3Spec, 'region'> {
   const headers = requestHeaders(flags.header ?? options?.requestHeaders ?? [], options)
   return {
@@ -110,7 +115,7 @@ function common(bucket: string, flags: S3Flags, options: StorageOptions | undefi
     partSize: options?.partSize ?? defaultPartSize,
     checksum: flags.checksum ?? options?.checksum ?? 'none',
     payloadSigning: flags.signPayload ?? options?.payloadSigning ?? 'auto',
-    timeouts: defaultTimeouts,
+    timeouts: timeoutsOf(flags, options),
     ...(headers ? { headers } : {}),
     ...(flags.verifyChecksums ? { readChecks: createReadChecks() } : {}),
     ...proxyOf(flags),

@@ -35,7 +35,7 @@ export function delayFor(attempt: number, random: number, { retryAfterSeconds = 
 
 /** Whether another attempt can end differently. Short answers that had a status are not cut off: the object is short. */
 const transient: Readonly<Record<StorageReason, 'yes' | 'no' | 'once reached' | 'without status'>> = {
-  throttled: 'yes', server: 'yes', timeout: 'yes', unreachable: 'once reached', truncated: 'without status',
+  throttled: 'yes', server: 'yes', timeout: 'yes', overdue: 'yes', unreachable: 'once reached', truncated: 'without status',
   tls: 'no', clock: 'no', protocol: 'no', 'no-bucket': 'no', 'no-key': 'no', denied: 'no', redirect: 'no', precondition: 'no', corrupt: 'no', invalid: 'no',
 }
 
