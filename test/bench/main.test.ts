@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { temporaryFolder } from '../support/cli.ts'
+import { flagNames } from './options.ts'
 import { findTools } from './tools.ts'
 
 const main = fileURLToPath(new URL(`./main${path.extname(import.meta.url)}`, import.meta.url))
@@ -63,6 +64,15 @@ for (const server of ['built-in server', 'nginx'] as const) {
     assert.match(stdout, /^\| GET 128 KiB: store loop \/ undici \| [\d.]+ GB per CPU-second \| [\d.]+ \| [\d.]+ × \| ≥ 4\.00 × \| (met|missed) \|$/m)
     assert.match(stdout, /^\| GET 128 KiB: store loop \/ SDK \| .* \| (met|missed) \|$/m)
     assert.match(stdout, /^\| GET 128 KiB: store loop \/ wrk, per second \| – \| – \| – \| ≥ 0\.880 × \| wrk is not installed \|$/m)
+  })
+}
+
+for (const flag of ['--help', '-h']) {
+  test(`${flag} says all flags there are on stdout, and nothing is measured`, async () => {
+    const { stdout, stderr, code } = await bench(flag)
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /^usage: npm run bench/)
+    for (const name of flagNames) assert.match(stdout, new RegExp(`^  --${name} .*\\w`, 'm'))
   })
 }
 

@@ -20,6 +20,11 @@ try {
   process.exit(2)
 }
 
+if (options.help) {
+  process.stdout.write(usage)
+  process.exit(0)
+}
+
 /** What is under way, on a terminal until the next line comes; and what stays. */
 const tell = (line: string): void => { process.stderr.write(process.stderr.isTTY ? `\r\u001B[K${line}` : `${line}\n`) }
 const keep = (line: string): void => { process.stderr.write(`${process.stderr.isTTY ? '\r\u001B[K' : ''}${line}\n`) }
