@@ -51,6 +51,8 @@ export interface Case {
   readonly rows: readonly Row[]
   /** Rounds that it takes part in, where a sample is long and steady. Absent: all. */
   readonly mostRounds?: number
+  /** Length of its samples. Absent: that of `--seconds`. */
+  readonly sampleSeconds?: number
   /** Makes what the contenders need. They are asked in turns, in every round. */
   open(): Promise<OpenCase>
 }

@@ -67,6 +67,14 @@ for (const server of ['built-in server', 'nginx'] as const) {
   })
 }
 
+for (const size of ['128 KiB', '8 MiB']) {
+  test(`PUT of ${size} is measured with node:http too`, async () => {
+    const { stdout, code } = await bench('--only', `PUT ${size}: bench put, payload unsigned / node:http`, '--rounds', '1', '--seconds', '0.2')
+    assert.equal(code, 0)
+    assert.match(stdout, new RegExp(`^\\| PUT ${size}: bench put, payload unsigned / node:http \\| [\\d.]+ GB per CPU-second \\| [\\d.]+ \\| [\\d.]+ × \\| – \\| for scale \\|$`, 'm'))
+  })
+}
+
 for (const flag of ['--help', '-h']) {
   test(`${flag} says all flags there are on stdout, and nothing is measured`, async () => {
     const { stdout, stderr, code } = await bench(flag)
