@@ -75,6 +75,14 @@ for (const size of ['128 KiB', '8 MiB']) {
   })
 }
 
+test('--profile says where the CPU of writing goes, by itself where it is picked', async () => {
+  const { stdout, code } = await bench('--profile', '--only', 'bench put', '--seconds', '0.5')
+  assert.equal(code, 0)
+  assert.match(stdout, /^`bench put` of 128 KiB, payload unsigned: \d+\.\d\d s of CPU\n\n\| where \| share \|/)
+  for (const drawer of ['writing, other system calls and native code', 'signing', 'HTTP: connections and parsing']) assert.match(stdout, new RegExp(`^\\| ${drawer} \\| \\d+\\.\\d % \\|`, 'm'))
+  assert.doesNotMatch(stdout, /bench get|`run`|reading from sockets/, 'reads were not asked for')
+})
+
 for (const flag of ['--help', '-h']) {
   test(`${flag} says all flags there are on stdout, and nothing is measured`, async () => {
     const { stdout, stderr, code } = await bench(flag)

@@ -7,7 +7,7 @@ import { allCases } from './cases/index.ts'
 import { interruption } from './child.ts'
 import { machineOf, machineText } from './machine.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
-import { profileFiles, profileReads } from './profile-reads.ts'
+import { profileCommands, profileFiles } from './profile-commands.ts'
 import { runCase, type CaseResult } from './rounds.ts'
 import { markdownRow, markdownTable } from './table.ts'
 import { findTools } from './tools.ts'
@@ -47,7 +47,7 @@ try {
 }
 
 async function printProfile(): Promise<void> {
-  const text = await (options.files.length > 0 ? profileFiles(options.files) : profileReads(bench, tell))
+  const text = await (options.files.length > 0 ? profileFiles(options.files) : profileCommands(bench, tell))
   process.stderr.write('\n')
   process.stdout.write(text)
 }

@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly rounds: number
   /** Length of one sample; warm-up comes on top. */
   readonly seconds: number
-  /** Only rows whose name has this in it. */
+  /** Only rows whose name has this in it; with `profile`, titles. */
   readonly only: string
   /** Where all raw samples go. */
   readonly json?: string
@@ -29,7 +29,7 @@ export const usage = `usage: npm run bench -- [--rounds N] [--seconds S] [--only
   --only TEXT    only rows whose name contains TEXT
   --json FILE    write all samples to FILE
   --without TOOL as if TOOL were not installed: nginx, wrk, iperf3 or boto3; repeatable
-  --profile      no table: where the CPU of the reads goes, or that of the profiles in FILES
+  --profile      no table: where the CPU of reads and writes goes (--only TEXT: whose title contains TEXT), or that of the profiles in FILES
   --help         print this
 `
 
