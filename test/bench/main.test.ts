@@ -22,8 +22,9 @@ interface Report { readonly status: string; readonly machine: object; readonly o
 
 test('rows that are picked are measured in every round, and all samples are written', async (context) => {
   const json = path.join(await temporaryFolder(context), 'bench.json')
-  const { stdout, code } = await bench('--only', 'clock: mean error of 3.5 ms', '--rounds', '2', '--seconds', '0.01', '--json', json)
+  const { stdout, stderr, code } = await bench('--only', 'clock: mean error of 3.5 ms', '--rounds', '2', '--seconds', '0.01', '--json', json)
   assert.equal(code, 0)
+  assert.match(stderr, /^about 3 s for 2 samples$/m, 'before anything is measured')
   assert.match(stdout, /^.+, Node \d+\.\d+\.\d+, .*\.\n2 rounds of 0.01 s\.\n\n\| row \|.*\n\| --- .*\n\| clock: mean error of 3\.5 ms \| .* % \| – \| – \| ≤ 1\.00 % \| (met|missed) \|\n$/)
   const { status, machine, options, cases } = JSON.parse(await readFile(json, 'utf8')) as Report
   assert.equal(status, 'complete')

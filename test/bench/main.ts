@@ -5,6 +5,7 @@ import os from 'node:os'
 import { openBench } from './bench.ts'
 import { allCases } from './cases/index.ts'
 import { interruption } from './child.ts'
+import { estimate, estimateText } from './estimate.ts'
 import { machineOf, machineText } from './machine.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { profileCommands, profileFiles } from './profile-commands.ts'
@@ -65,7 +66,9 @@ async function printTable(): Promise<void> {
 
 async function measure(results: CaseResult[]): Promise<void> {
   const { rounds, only } = options
-  for (const each of allCases(bench)) {
+  const cases = allCases(bench)
+  keep(estimateText(estimate(cases, options)))
+  for (const each of cases) {
     const result = await runCase(each, { rounds, only, tools, tell, signal: interruption.signal })
     if (!result) continue
     results.push(result)
