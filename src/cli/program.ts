@@ -188,6 +188,7 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port; 0 takes a free one', wholeNumber, 0)
     .option('--bucket <name>', 'bucket to make at the start; repeatable', collect, [])
+    .option('--versioned', 'keep every version of what is in these buckets')
     .option('--directory <dir>', 'keep objects in this directory instead of memory')
     .option('--access-key-id <id>', 'credentials to accept; default: AWS_ACCESS_KEY_ID, else random ones')
     .option('--faults <spec>', 'what is to go wrong, as in slow-down:get@2%,latency=20ms; repeatable; see docs/semantics.md', collect, [])

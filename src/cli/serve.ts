@@ -9,6 +9,7 @@ export interface ServeFlags {
   readonly host: string
   readonly port: number
   readonly bucket: readonly string[]
+  readonly versioned?: boolean
   readonly directory?: string
   readonly accessKeyId?: string
   readonly faults: readonly string[]
@@ -22,6 +23,7 @@ export async function serve(flags: ServeFlags): Promise<ExitCode> {
   const server = await startServer({
     host: flags.host, port: flags.port, buckets: [...flags.bucket], credentials: [{ accessKeyId, secretAccessKey }],
     ...(flags.faults.length === 0 ? {} : { faults: flags.faults.join(',') }),
+    ...(flags.versioned ? { versioned: true } : {}),
     ...(flags.directory === undefined ? {} : { directory: flags.directory }),
   })
   // Credentials made up here have no other way to their user; ones that came from the environment are known there.

@@ -8,7 +8,7 @@ import { Fault } from '../util/fault.ts'
 import { Authentication, type Credentials } from './authentication.ts'
 import { Buckets } from './buckets.ts'
 import { trackConnections } from './connections.ts'
-import { Sessions } from './directory-buckets.ts'
+import { isDirectoryBucketName, Sessions } from './directory-buckets.ts'
 import { createDirectoryObjects } from './directory-objects.ts'
 import { S3Error } from './errors.ts'
 import { createFaults } from './faults.ts'
@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly credentials?: readonly Credentials[]
   /** Made at the start unless they are there. */
   readonly buckets?: readonly string[]
+  /** `buckets` keep every version of their objects. */
+  readonly versioned?: boolean
   /** Objects are files below this folder and outlast the server. In memory when absent. */
   readonly directory?: string
   readonly clock?: Clock
@@ -77,7 +79,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const sessions = new Sessions()
   const state: ServerState = { region, buckets: new Buckets(backend), uploads: new Uploads(), sessions, backend, now }
   await state.buckets.load()
-  for (const bucket of options.buckets ?? []) createInitialBucket(state, bucket)
+  for (const bucket of options.buckets ?? []) createInitialBucket(state, bucket, options.versioned ?? false)
 
   const statistics = new Statistics()
   const authentication = new Authentication({ credentials, sessions, region, wallMilliseconds, allowAnonymous: options.allowAnonymous ?? false })
@@ -107,9 +109,10 @@ function valueOf(plan: FaultPlan | undefined, kind: FaultKind): number | undefin
   return plan?.rules.find((rule) => rule.kind === kind)?.value
 }
 
-function createInitialBucket({ buckets, now }: ServerState, name: string): void {
+function createInitialBucket({ buckets, now }: ServerState, name: string, isVersioned: boolean): void {
   try {
     buckets.create(name, now())
+    if (isVersioned && !isDirectoryBucketName(name)) buckets.setVersioning(buckets.get(name), 'Enabled')
   } catch (error) {
     if (!(error instanceof S3Error)) throw error
     throw new Fault('usage', `'${name}' is not a bucket name.`, { info: { key: 'buckets' }, hint: 'Use 3 to 63 lower-case letters, digits, dots and hyphens.', cause: error })
