@@ -5,7 +5,7 @@
 
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, DeleteObjectsCommand, GetObjectCommand, HeadBucketCommand,
-  HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client,
+  HeadObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command, PutObjectCommand, S3Client,
   type BucketLocationConstraint, type UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
@@ -18,23 +18,22 @@ import { listDirectoryBucket } from './directory-listing.ts'
 import { checkRange, storageFault, truncated } from './faults.ts'
 import { lastInOrder, ListingWay } from './listing-order.ts'
 import { addressOf } from './s3/address.ts'
-import { completing } from './s3/completion.ts'
-import { deletions } from './s3/delete.ts'
+import { completing, type Confirmed } from './s3/completion.ts'
+import { deletions, type Doomed } from './s3/delete.ts'
 import { isDirectoryBucket, notMade } from './s3/directory-bucket.ts'
-import { refusalFault } from './s3/errors.ts'
 import { unquote, type ListPage } from './s3/list-xml.ts'
 import { promises } from './s3/read-check.ts'
 import { checkRead } from './s3/read-checksum.ts'
 import { algorithmOf } from './s3/upload-checksum.ts'
-import { decodeListed } from './s3/uri.ts'
 import { SdkCalls } from './sdk-calls.ts'
 import { AnswerCheck, checksumParameters, type SdkAnswer } from './sdk-checksum.ts'
 import { clientSettings } from './sdk-connections.ts'
 import { askForChecksums, leaveBodiesUnsigned, sendAlong } from './sdk-headers.ts'
 import { sdkFault } from './sdk-errors.ts'
+import { listPageOf, markersIn, versionsOf } from './sdk-listings.ts'
 import { bytesIn, counted, extras, headOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
-import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
+import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ObjectVersion, ObjectVersions, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
 import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from './upload-end.ts'
 import { checkUpload } from './whole-upload.ts'
 import { retrying, type RetriedCall, type RetryPolicy } from './with-retry.ts'
@@ -90,24 +89,12 @@ class SdkStore implements ObjectStore {
     const page = await this.#calls.run({ operation: 'list', signal }, ({ client, abort }) => client.send(new ListObjectsV2Command({
       Bucket: this.#bucket, Prefix: prefix, MaxKeys: pageSize, EncodingType: 'url', ContinuationToken: token, StartAfter: token === undefined ? startAfter : undefined,
     }), abort))
-    // The SDK takes any text for an empty listing.
-    if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#calls.context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
-    const isEncoded = page.EncodingType === 'url'
-    const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag }) => ({ key: isEncoded ? this.#decoded(Key) : Key, size: Size, ...extras(ETag) }))
-    const next = page.IsTruncated ? page.NextContinuationToken : undefined
-    if (page.IsTruncated && next === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#calls.context('list'))
-    return { objects, isAscii: false, ...(next === undefined ? {} : { next }) }
-  }
-
-  #decoded(listed: string): string {
-    const key = decodeListed(listed)
-    if (key === undefined) throw storageFault('protocol', `${this.name} lists the key ${JSON.stringify(listed)}, which is wrongly encoded`, this.#calls.context('list'))
-    return key
+    return listPageOf(page, { name: this.name, context: this.#calls.context('list') })
   }
 
   async head(key: string, { signal }: Cancel = {}): Promise<ObjectMeta> {
     const found = await this.#calls.run({ operation: 'head', key, signal }, ({ client, abort }) => client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
-    return { key, size: found.ContentLength ?? 0, ...extras(found.ETag, found.LastModified) }
+    return { key, size: found.ContentLength ?? 0, ...extras(found) }
   }
 
   async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch, whole = false }: ReadOptions = {}): Promise<ReadTimings> {
@@ -152,24 +139,41 @@ class SdkStore implements ObjectStore {
       if (size !== undefined && size !== body.length) throw new RangeError(`body of ${body.length} bytes where ${size} were announced`)
       const params = { ...target, Body: body }
       const counter = { bytes: body.length }
-      const { ETag } = body.length <= partSize ? await this.#uploader(about, counter).send(new PutObjectCommand(params)) : await this.#upload({ params, partSize }, about, counter)
-      return { key, size: body.length, ...extras(ETag) }
+      const answer = body.length <= partSize ? await this.#uploader(about, counter).send(new PutObjectCommand(params)) : await this.#upload({ params, partSize }, about, counter)
+      return { key, size: body.length, ...extras(answer) }
     }
     const counter = { bytes: 0 }
     const stream = Readable.from(counted(body, counter, { signal, size }))
-    const { ETag } = await this.#upload({ params: { ...target, Body: stream }, partSize }, about, counter)
-    return { key, size: counter.bytes, ...extras(ETag) }
+    const answer = await this.#upload({ params: { ...target, Body: stream }, partSize }, about, counter)
+    return { key, size: counter.bytes, ...extras(answer) }
   }
 
-  async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
-    throwIfAborted(signal)
-    const { batches, single } = deletions(keys)
-    for (const key of single) await this.#calls.run({ operation: 'delete', key, signal }, ({ client, abort }) => client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
-    for (const batch of batches) {
-      const { Errors } = await this.#calls.run({ operation: 'delete', signal }, ({ client, abort }) => client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: batch.map((Key) => ({ Key })), Quiet: true } }), abort))
-      const failed = Errors?.find(({ Code }) => Code !== 'NoSuchKey')
-      if (failed) throw refusalFault({ status: 200, code: failed.Code, message: failed.Message }, this.#calls.context('delete', failed.Key))
+  async delete(keys: readonly string[], options: Cancel = {}): Promise<readonly ObjectVersion[]> {
+    return await this.#delete(keys.map((key) => ({ key })), options)
+  }
+
+  get versions(): ObjectVersions {
+    return {
+      list: async (prefix, { signal } = {}) => versionsOf(await this.#calls.run({ operation: 'list', signal }, ({ client, abort }) => client.send(new ListObjectVersionsCommand({ Bucket: this.#bucket, Prefix: prefix, MaxKeys: 1000, EncodingType: 'url' }), abort)), { name: this.name, context: this.#calls.context('list') }),
+      delete: async (versions, options = {}) => { await this.#delete(versions, options) },
     }
+  }
+
+  /** Resolves to the delete markers that were made. */
+  async #delete(doomed: readonly Doomed[], { signal }: Cancel): Promise<readonly ObjectVersion[]> {
+    throwIfAborted(signal)
+    const { batches, single } = deletions(doomed)
+    const markers: ObjectVersion[] = []
+    for (const { key, version } of single) {
+      const { DeleteMarker, VersionId: DeleteMarkerVersionId } = await this.#calls.run({ operation: 'delete', key, signal }, ({ client, abort }) => client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key, VersionId: version }), abort))
+      markers.push(...markersIn({ Deleted: [{ Key: key, VersionId: version, DeleteMarker, DeleteMarkerVersionId }] }, this.#calls.context('delete', key)))
+    }
+    for (const batch of batches) {
+      const Objects = batch.map(({ key, version }) => ({ Key: key, VersionId: version }))
+      const answer = await this.#calls.run({ operation: 'delete', signal }, ({ client, abort }) => client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects } }), abort))
+      markers.push(...markersIn(answer, this.#calls.context('delete')))
+    }
+    return markers
   }
 
   async createContainer({ signal }: Cancel = {}): Promise<void> {
@@ -215,12 +219,12 @@ class SdkStore implements ObjectStore {
       }
       if (command instanceof CompleteMultipartUploadCommand) {
         const etags = check.completeParts(command.input.MultipartUpload?.Parts ?? []).map(({ ETag = '' }) => unquote(ETag))
-        const complete = async (): Promise<string> => unquote(check.ofWhole(await pass(signal)).ETag ?? '')
+        const complete = async (): Promise<Confirmed> => ({ etag: '', ...extras(check.ofWhole(await pass(signal))) })
         const look = (): Promise<ObjectMeta> => this.head(key, { signal })
-        const { etag, isSeen } = await retrying(completing(complete, look, { size: counter.bytes, etags, begunAt }), about, this.#retry)
-        const remove = (limit: AbortSignal): Promise<void> => this.delete([key], { signal: limit })
+        const { etag, version, isSeen } = await retrying(completing(complete, look, { size: counter.bytes, etags, begunAt }), about, this.#retry)
+        const remove = (limit: AbortSignal): Promise<unknown> => this.#delete([version === undefined ? { key } : { key, version }], { signal: limit })
         if (!isSeen) await checkUpload({ key, size: counter.bytes, numParts: etags.length, etag }, { look, remove, retry: this.#retry, signal, context: this.#calls.context('write', key) })
-        return { ETag: etag }
+        return { ETag: etag, VersionId: version }
       }
       if (!(command instanceof AbortMultipartUploadCommand)) return check.ofBody((command as UploadPartCommand).input, await retrying(() => pass(signal), about, this.#retry))
       if (!await removed(pass)) left.uploadId = command.input.UploadId ?? ''

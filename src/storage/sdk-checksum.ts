@@ -7,6 +7,7 @@ import { checkBody, checkWhole, checksumOf, type BodyChecksum } from './s3/uploa
 /** The SDK's answers to PutObject, UploadPart and CompleteMultipartUpload have these in common. */
 export interface SdkAnswer {
   readonly ETag?: string | undefined
+  readonly VersionId?: string | undefined
   readonly ChecksumCRC32?: string | undefined
   readonly ChecksumCRC32C?: string | undefined
   readonly ChecksumCRC64NVME?: string | undefined

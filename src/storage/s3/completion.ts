@@ -14,9 +14,15 @@ export interface SentUpload {
   readonly begunAt: number
 }
 
-export interface Completed {
-  /** Of the object, without quotes. */
+/** Of the object that an upload became. */
+export interface Confirmed {
+  /** Without quotes. */
   readonly etag: string
+  /** Where the bucket makes versions. */
+  readonly version?: string
+}
+
+export interface Completed extends Confirmed {
   /** It was looked at, and has the size that was sent. */
   readonly isSeen: boolean
 }
@@ -25,11 +31,11 @@ export interface Completed {
  * `complete` as a call that may be made again: once its answer was lost, the object itself is asked whether it is this upload.
  * @throws {Fault} what `complete` throws.
  */
-export function completing(complete: () => Promise<string>, look: () => Promise<ObjectMeta>, upload: SentUpload): () => Promise<Completed> {
+export function completing(complete: () => Promise<Confirmed>, look: () => Promise<ObjectMeta>, upload: SentUpload): () => Promise<Completed> {
   let isLost = false
   return async () => {
     try {
-      return { etag: await complete(), isSeen: false }
+      return { ...await complete(), isSeen: false }
     } catch (error) {
       // An answer of another checksum was not lost: the object is there, and is not what was sent.
       if (!isFault(error, 'storage') || error.info.reason === 'corrupt') throw error
@@ -39,7 +45,7 @@ export function completing(complete: () => Promise<string>, look: () => Promise<
       if (status !== undefined && !(isLost && s3Code === 'NoSuchUpload')) throw error
       const found = await look().catch(() => undefined)
       if (found?.etag === undefined || !isThat(found, upload)) throw error
-      return { etag: found.etag, isSeen: true }
+      return { etag: found.etag, isSeen: true, ...(found.version === undefined ? {} : { version: found.version }) }
     }
   }
 }

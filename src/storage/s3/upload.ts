@@ -11,7 +11,8 @@ import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed }
 import { checkUpload } from '../whole-upload.ts'
 import { retrying, type RetryPolicy } from '../with-retry.ts'
 import { gather, slices, type Part } from './body-parts.ts'
-import { completing, type SentUpload } from './completion.ts'
+import { completing, type Confirmed, type SentUpload } from './completion.ts'
+import { versionHeader, versionQuery } from './delete.ts'
 import { readRefusal, refusalFault } from './errors.ts'
 import type { Answer, Header } from './exchange.ts'
 import { unquote } from './list-xml.ts'
@@ -49,13 +50,15 @@ export async function writeObject(to: Destination, body: Uint8Array | AsyncItera
 }
 
 async function putObject(to: Destination, body: Uint8Array, signal: AbortSignal | undefined): Promise<ObjectMeta> {
-  const { etag } = await put(to, body, { query: '', signal })
-  return { key: to.key, size: body.length, etag }
+  const { etag, version } = await put(to, body, { query: '', signal })
+  return version === undefined ? { key: to.key, size: body.length, etag } : { key: to.key, size: body.length, etag, version }
 }
 
 /** What the store said of a body. */
 interface Stored {
   readonly etag: string
+  /** Of an object, where the bucket makes versions. */
+  readonly version: string | undefined
   readonly checksum: BodyChecksum | undefined
   /** The store answered the checksum, so it knows what one is. */
   readonly isChecked: boolean
@@ -67,7 +70,7 @@ async function put({ requests, key, checksum: algorithm, retry }: Destination, b
   const answer = await retrying(() => requests.send({ operation: 'write', method: 'PUT', key, body, query, headers }, signal), { operation: 'write', key, signal }, retry)
   const answered = algorithm && answer.head.headers.get(headerOf(algorithm))
   if (checksum) checkBody(checksum, answered, requests.context('write', key))
-  return { etag: etagOf(answer, requests, key), checksum, isChecked: answered !== undefined }
+  return { etag: etagOf(answer, requests, key), version: answer.head.headers.get(versionHeader), checksum, isChecked: answered !== undefined }
 }
 
 /** The whole of a short stream. */
@@ -105,7 +108,7 @@ async function putParts(to: Destination, parts: Parts, { signal, size }: WriteOp
       await abandon(to, upload.id)
       return await putObject(to, new Uint8Array(0), signal)
     }
-    return { key, size: written, etag: await complete(to, upload, { stored, written }, signal) }
+    return { key, size: written, ...await complete(to, upload, { stored, written }, signal) }
   } catch (error) {
     throw await abandon(to, upload.id) ? error : leaving(error, leftUpload(key, upload.id))
   }
@@ -166,17 +169,17 @@ async function sendParts(to: Destination, uploadId: string, parts: Parts, signal
   return { stored, written }
 }
 
-async function complete(to: Destination, { id, begunAt, isFullObject }: Upload, { stored, written }: SentParts, signal: AbortSignal | undefined): Promise<string> {
+async function complete(to: Destination, { id, begunAt, isFullObject }: Upload, { stored, written }: SentParts, signal: AbortSignal | undefined): Promise<Confirmed> {
   const { requests, key, retry, look, checksum } = to
   const sums = stored.flatMap((part) => part.checksum ?? [])
   const headers: Header[] = checksum && isFullObject ? [[headerOf(checksum), checksumOfParts(checksum, sums)], ['x-amz-checksum-type', 'FULL_OBJECT']] : []
   const body = Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${stored.map(partElement).join('')}</CompleteMultipartUpload>`)
-  const attempt = async (): Promise<string> => confirmation(await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId: id }), headers, body }, signal), to, sums)
+  const attempt = async (): Promise<Confirmed> => confirmation(await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId: id }), headers, body }, signal), to, sums)
   const upload: SentUpload = { size: written, etags: stored.map(({ etag }) => etag), begunAt }
-  const { etag, isSeen } = await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
-  const remove = (limit: AbortSignal): Promise<Answer> => requests.send({ operation: 'delete', method: 'DELETE', key }, limit)
-  if (!isSeen) await checkUpload({ key, size: written, numParts: stored.length, etag }, { look: () => look(signal), remove, retry, signal, context: requests.context('write', key) })
-  return etag
+  const { isSeen, ...confirmed } = await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
+  const remove = (limit: AbortSignal): Promise<Answer> => requests.send({ operation: 'delete', method: 'DELETE', key, query: versionQuery(confirmed.version) }, limit)
+  if (!isSeen) await checkUpload({ key, size: written, numParts: stored.length, etag: confirmed.etag }, { look: () => look(signal), remove, retry, signal, context: requests.context('write', key) })
+  return confirmed
 }
 
 function partElement({ etag, checksum, isChecked }: Stored, index: number): string {
@@ -184,14 +187,15 @@ function partElement({ etag, checksum, isChecked }: Stored, index: number): stri
   return `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escapeXml(`"${etag}"`)}</ETag>${isChecked && element ? `<${element}>${checksum.value}</${element}>` : ''}</Part>`
 }
 
-/** The ETag of the object that the upload became, of parts with `sums`. */
-function confirmation({ head, body }: Answer, { requests, key, checksum }: Destination, sums: readonly BodyChecksum[]): string {
+/** What the object is that the upload became, of parts with `sums`. */
+function confirmation({ head, body }: Answer, { requests, key, checksum }: Destination, sums: readonly BodyChecksum[]): Confirmed {
   const xml = new TextDecoder().decode(body)
   const etag = textOf(xml, 'ETag')
   const context = requests.context('write', key)
   if (hasRoot(xml, 'CompleteMultipartUploadResult') && etag) {
     if (checksum) checkWhole(checksum, { sums, answered: textOf(xml, elementOf(checksum)) }, context)
-    return unquote(etag)
+    const version = head.headers.get(versionHeader)
+    return { etag: unquote(etag), ...(version === undefined ? {} : { version }) }
   }
   // The status was sent before the store knew: an error hides behind it.
   if (hasRoot(xml, 'Error')) throw refusalFault(readRefusal(head.status, head.headers, body), context)
