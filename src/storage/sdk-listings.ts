@@ -1,7 +1,7 @@
 // Listings and deletions as the AWS SDK answers them, in our words.
 
 import { storageFault, type FaultContext } from './faults.ts'
-import { isAbsence } from './s3/delete.ts'
+import { isAbsence, nullVersion } from './s3/delete.ts'
 import { refusalFault } from './s3/errors.ts'
 import type { ListPage } from './s3/list-xml.ts'
 import { decodeListed } from './s3/uri.ts'
@@ -68,5 +68,5 @@ interface DeletedAnswer {
 export function markersIn({ Deleted = [], Errors = [] }: DeletedAnswer, context: FaultContext): readonly ObjectVersion[] {
   const failed = Errors.find(({ Code }) => !isAbsence(Code))
   if (failed) throw refusalFault({ status: 200, code: failed.Code, message: failed.Message }, failed.Key === undefined ? context : { ...context, key: failed.Key })
-  return Deleted.flatMap(({ Key, VersionId, DeleteMarker, DeleteMarkerVersionId }) => (DeleteMarker && !VersionId && Key !== undefined && DeleteMarkerVersionId !== undefined ? [{ key: Key, version: DeleteMarkerVersionId }] : []))
+  return Deleted.flatMap(({ Key, VersionId, DeleteMarker, DeleteMarkerVersionId }) => (DeleteMarker && !VersionId && Key !== undefined ? [{ key: Key, version: DeleteMarkerVersionId ?? nullVersion }] : []))
 }

@@ -96,6 +96,14 @@ test('where versions are suspended the null version goes, and its marker', async
   assert.deepEqual(await removeWritten(store, written(1, [])), { objects: 1, versions: 1 })
 })
 
+test('a null marker that is not told, of a key deleted by itself, is found by listing', async () => {
+  const there: ObjectVersion[] = []
+  const { store } = bucketOf(there)
+  const silent: ObjectStore = { ...store, delete: async (keys) => { there.push(...keys.map((each) => ({ key: each, version: 'null' }))); return [] } }
+  assert.deepEqual(await removeWritten(silent, written(1, [])), { objects: 1, versions: 1 })
+  assert.deepEqual(there, [])
+})
+
 test('versions of writes that told none are found by listing, with the markers', async () => {
   const there = [{ key: key(0), version: 'a' }, { key: key(1), version: 'b' }]
   const { store } = bucketOf(there, { marker: 'm' })

@@ -104,6 +104,18 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
         await server.close()
       }
     })
+    test('a delete marker without an id is a null one, as MinIO tells it', async () => {
+      const document = '<DeleteResult><Deleted><DeleteMarker>true</DeleteMarker><Key>a</Key></Deleted><Deleted><Key>b</Key></Deleted><Deleted><DeleteMarker>true</DeleteMarker><Key>c</Key><VersionId>2</VersionId></Deleted></DeleteResult>'
+      const server = await startRawServer(({ head, socket }) => { socket.write(head.startsWith('POST') ? text('200 OK', document) : 'HTTP/1.1 204 No Content\r\nx-amz-delete-marker: true\r\n\r\n') })
+      const store = await openStore(server.spec({ transport }))
+      try {
+        assert.deepEqual(await store.delete(['a', 'b', 'c']), [{ key: 'a', version: 'null' }])
+        assert.deepEqual(await store.delete(['a']), [{ key: 'a', version: 'null' }])
+      } finally {
+        await store.close()
+        await server.close()
+      }
+    })
     test('a store that lists objects where versions are asked for is told so', async () => {
       const server = await startRawServer(({ socket }) => { socket.write(text('200 OK', '<html>hello</html>')) })
       const store = await openStore(server.spec({ transport }))

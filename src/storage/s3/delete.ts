@@ -40,6 +40,9 @@ export async function deleteObjects(requests: S3Requests, doomed: readonly Doome
 /** Of answers that tell of one object, where the bucket makes versions. */
 export const versionHeader = 'x-amz-version-id'
 
+/** Of what a bucket stores whose versions are suspended. MinIO does not tell it. */
+export const nullVersion = 'null'
+
 /** The query that names a version. */
 export function versionQuery(version: string | undefined): string {
   return version === undefined ? '' : canonicalQuery({ versionId: version })
@@ -47,8 +50,7 @@ export function versionQuery(version: string | undefined): string {
 
 async function deleteOne(requests: S3Requests, { key, version }: Doomed, signal: AbortSignal | undefined): Promise<ObjectVersion | undefined> {
   const { head: { headers } } = await requests.send({ operation: 'delete', method: 'DELETE', key, query: versionQuery(version) }, signal)
-  const marker = version === undefined && headers.get('x-amz-delete-marker') === 'true' ? headers.get(versionHeader) : undefined
-  return marker === undefined ? undefined : { key, version: marker }
+  return version === undefined && headers.get('x-amz-delete-marker') === 'true' ? { key, version: headers.get(versionHeader) ?? nullVersion } : undefined
 }
 
 async function deleteBatch(requests: S3Requests, doomed: readonly Doomed[], signal: AbortSignal | undefined): Promise<readonly ObjectVersion[]> {
@@ -77,7 +79,7 @@ export function isAbsence(code: string | undefined): boolean {
 
 /** None in what is told of a version: that one was deleted, and not made. */
 function markerIn(deleted: string): readonly ObjectVersion[] {
-  const key = textOf(deleted, 'Key'), version = textOf(deleted, 'DeleteMarkerVersionId')
+  const key = textOf(deleted, 'Key'), version = textOf(deleted, 'DeleteMarkerVersionId') ?? nullVersion
   const isMade = textOf(deleted, 'DeleteMarker') === 'true' && !textOf(deleted, 'VersionId')
-  return isMade && key !== undefined && version !== undefined ? [{ key, version }] : []
+  return isMade && key !== undefined ? [{ key, version }] : []
 }
