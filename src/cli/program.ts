@@ -190,6 +190,8 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--bucket <name>', 'bucket to make at the start; repeatable', collect, [])
     .option('--versioned', 'keep every version of what is in these buckets')
     .option('--directory <dir>', 'keep objects in this directory instead of memory')
+    .option('--tls-cert <file>', 'speak TLS with this certificate (PEM)')
+    .option('--tls-key <file>', 'private key of the certificate (PEM)')
     .option('--access-key-id <id>', 'credentials to accept; default: AWS_ACCESS_KEY_ID, else random ones')
     .option('--faults <spec>', 'what is to go wrong, as in slow-down:get@2%,latency=20ms; repeatable; see docs/semantics.md', collect, [])
     .option('--json', 'print endpoint and credentials as one JSON document')

@@ -10,6 +10,7 @@ import { startServer } from '../../src/server/server.ts'
 import { openStore, type S3Spec } from '../../src/storage/index.ts'
 import type { ObjectStore } from '../../src/storage/store.ts'
 import { isFault, type StorageReason } from '../../src/util/fault.ts'
+import { fixture } from '../support/root.ts'
 import { specFor } from './s3-under-test.ts'
 
 const transports = ['direct', 'undici', 'sdk'] as const
@@ -136,6 +137,19 @@ async function play(transport: S3Spec['transport'], row: Row): Promise<void> {
 
 for (const row of rows) {
   describe(row.name, () => { for (const transport of transports) test(`with ${transport}`, () => play(transport, row)) })
+}
+
+for (const transport of transports) {
+  test(`slow TLS: a handshake that takes a while is waited for, with ${transport}`, async () => {
+    const server = await startServer({ buckets: ['test-bucket'], faults: 'slow-accept=100ms', tls: { certFile: fixture('tls', 'loopback.cert.pem'), keyFile: fixture('tls', 'loopback.key.pem') } })
+    const store = await openStore(specFor(server, { transport, caFile: fixture('tls', 'server-ca.cert.pem') }))
+    const begin = performance.now()
+    await store.write('a', new Uint8Array(10))
+    assert.ok(performance.now() - begin >= 95)
+    assert.equal((await store.head('a')).size, 10)
+    await store.close()
+    await server.close()
+  })
 }
 
 for (const transport of ['direct', 'undici'] as const) {

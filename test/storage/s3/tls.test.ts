@@ -1,9 +1,9 @@
-// The direct transport over TLS: a TLS front before the built-in server.
+// Transports over TLS, against the built-in server.
 
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import net, { type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import tls from 'node:tls'
 import { startServer, type RunningServer } from '../../../src/server/server.ts'
@@ -17,37 +17,44 @@ import { partial } from './raw-server.ts'
 
 const caFile = fixture('tls', 'localhost.cert.pem')
 
+interface Front { readonly endpoint: string; readonly cut: () => void }
+
+/** What a TLS front before the server sees of its connections. `cut` ends those that there are. */
+async function behindFront({ endpoint }: RunningServer, use: (front: Front) => Promise<void>): Promise<string[]> {
+  const seen: string[] = []
+  const sockets = new Set<tls.TLSSocket>()
+  const { port } = new URL(endpoint)
+  const front = tls.createServer({ key: readFileSync(fixture('tls', 'localhost.key.pem')), cert: readFileSync(caFile), ALPNProtocols: ['http/1.1'] }, (socket) => {
+    seen.push(`a ${socket.isSessionReused() ? 'resumed' : 'new'} session, ${socket.alpnProtocol}`)
+    sockets.add(socket)
+    const behind = tls.connect({ port: Number(port), host: '127.0.0.1', servername: 'localhost', ca: readFileSync(caFile) })
+    socket.pipe(behind).pipe(socket)
+    for (const each of [socket, behind]) each.on('error', () => { socket.destroy(); behind.destroy() })
+    socket.on('close', () => { behind.destroy(); sockets.delete(socket) })
+    behind.on('close', () => { socket.destroy() })
+  })
+  const cut = (): void => { for (const socket of sockets) socket.destroy() }
+  front.on('tlsClientError', () => {})
+  front.listen(0)
+  await once(front, 'listening')
+  try {
+    await use({ endpoint: `https://localhost:${(front.address() as AddressInfo).port}`, cut })
+  } finally {
+    cut()
+    front.close()
+  }
+  return seen
+}
+
 describe('TLS', () => {
   let server!: RunningServer
-  let front!: tls.Server
   let endpoint = ''
-  const reused: boolean[] = []
-  let protocol: string | false | null = null
-  const sockets = new Set<tls.TLSSocket>()
 
   before(async () => {
-    server = await startServer({ buckets: ['test-bucket'] })
-    const inner = new URL(server.endpoint)
-    front = tls.createServer({ key: readFileSync(fixture('tls', 'localhost.key.pem')), cert: readFileSync(caFile), ALPNProtocols: ['http/1.1'] }, (socket) => {
-      reused.push(socket.isSessionReused())
-      protocol = socket.alpnProtocol
-      sockets.add(socket)
-      const behind = net.connect(Number(inner.port), inner.hostname)
-      socket.pipe(behind).pipe(socket)
-      for (const each of [socket, behind]) each.on('error', () => { socket.destroy(); behind.destroy() })
-      socket.on('close', () => { behind.destroy(); sockets.delete(socket) })
-      behind.on('close', () => { socket.destroy() })
-    })
-    front.on('tlsClientError', () => {})
-    front.listen(0)
-    await once(front, 'listening')
-    endpoint = `https://localhost:${(front.address() as AddressInfo).port}`
+    server = await startServer({ buckets: ['test-bucket'], tls: { certFile: caFile, keyFile: fixture('tls', 'localhost.key.pem') } })
+    endpoint = server.endpoint
   })
-  after(async () => {
-    for (const socket of sockets) socket.destroy()
-    front.close()
-    await server.close()
-  })
+  after(async () => { await server.close() })
 
   async function withStore(more: Partial<S3Spec>, use: (store: ObjectStore) => Promise<void>): Promise<void> {
     const store = await openStore(specFor({ ...server, endpoint }, more))
@@ -80,14 +87,12 @@ describe('TLS', () => {
     })
   }
   test('the next connection resumes the session', async () => {
-    await withStore({ caFile, maxConnections: 4 }, async (store) => {
+    const seen = await behindFront(server, (front) => withStore({ caFile, maxConnections: 4, endpoint: front.endpoint }, async (store) => {
       await store.write('key', bytesOf(5))
-      reused.length = 0
-      for (const socket of sockets) socket.destroy()
+      front.cut()
       assert.equal((await store.head('key')).size, 5)
-      assert.deepEqual(reused, [true])
-      assert.equal(protocol, 'http/1.1')
-    })
+    }))
+    assert.deepEqual(seen, ['a new session, http/1.1', 'a resumed session, http/1.1'])
   })
   test('a file of authorities that is not there is a usage Fault', async () => {
     await withStore({ caFile: '/nowhere/ca.pem' }, async (store) => {
