@@ -70,7 +70,7 @@ export function encrypts({ transport, test, bucket }: SuiteContext): void {
       if (isPlain(bucket())) { t.skip(withoutTls); return }
       await withStore({ sseCustomerKey: customerKey.toString('base64') }, async (store) => { await store.write('encrypted/mine', bytesOf(1000)) })
       await withStore(named, async (store) => {
-        for (const attempt of [readAll(store, 'encrypted/mine', 1000), store.head('encrypted/mine')]) {
+        for (const attempt of [() => readAll(store, 'encrypted/mine', 1000), () => store.head('encrypted/mine')]) {
           await assert.rejects(attempt, (error) => {
             assert.ok(isFault(error, 'storage'), String(error))
             assert.match(error.hint ?? '', /sse_customer_key/, error.message)
