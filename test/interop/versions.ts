@@ -27,6 +27,8 @@ async function inVersioned({ endpoint }: OwnBucket, use: (own: OwnBucket, set: (
     await set('Enabled')
     await use(own, set)
   } finally {
+    // While they are suspended moto fails to delete versions of keys that have a delete marker.
+    await set('Enabled')
     for (const each of await allOf(own)) await client.send(new DeleteObjectCommand({ Bucket, ...each }))
     await own.remove()
   }
