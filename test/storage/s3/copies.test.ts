@@ -9,7 +9,6 @@ import { readInParts } from '../../../src/storage/read-parts.ts'
 import type { ObjectStore } from '../../../src/storage/store.ts'
 import { KiB, MiB } from '../../../src/util/units.ts'
 import { fixture } from '../../support/root.ts'
-import { startTlsFront, type TlsFront } from '../../support/tls-front.ts'
 import { bytesOf } from '../conformance.ts'
 import { specFor } from '../s3-under-test.ts'
 
@@ -18,20 +17,22 @@ const times = 12
 const body = bytesOf(size)
 const into = new Uint8Array(size)
 
+const certFile = fixture('tls', 'localhost.cert.pem')
+
 let server: RunningServer
-let front: TlsFront
+let tlsServer: RunningServer
 before(async () => {
   server = await startServerThread({ buckets: ['test-bucket'] })
-  front = await startTlsFront(server.endpoint)
+  tlsServer = await startServerThread({ buckets: ['test-bucket'], tls: { certFile, keyFile: fixture('tls', 'localhost.key.pem') } })
 })
 after(async () => {
-  await front.close()
   await server.close()
+  await tlsServer.close()
 })
 
 const schemes = {
   http: (more: Partial<S3Spec>) => specFor(server, more),
-  https: (more: Partial<S3Spec>) => specFor({ ...server, endpoint: front.endpoint }, { ...more, caFile: fixture('tls', 'localhost.cert.pem') }),
+  https: (more: Partial<S3Spec>) => specFor(tlsServer, { ...more, caFile: certFile }),
 }
 
 /** Bytes of array buffers that came into being in each call: freed ones may hide others, so the most is what counts. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import tls from 'node:tls'
 import { startServer, type RunningServer } from '../../../src/server/server.ts'
