@@ -27,6 +27,7 @@ function putCase(bench: Bench, name: string, size: number, least?: number): Case
     name,
     rows: [
       row(unsigned, 'undici', judged), row('store loop, payload unsigned', 'undici', judged), row(unsigned, 'node:http'), row(unsigned, 'store loop, payload unsigned'),
+      row('bare socket', 'undici'),
       row('bench put', 'undici transport'), row('store loop', 'undici transport'), row('store loop', 'SDK'), row('bench put', 'store loop'),
     ],
     open: () => openPut(bench, size, bench.options.seconds),
@@ -51,7 +52,7 @@ async function openPut(bench: Bench, size: number, seconds: number): Promise<Ope
   return {
     contenders: {
       'bench put': command({}), [unsigned]: command({ signPayload: 'never' }),
-      'store loop': loop('direct'), 'store loop, payload unsigned': loop('direct', { ...served.spec, payloadSigning: 'never' }), undici: loop('undici'), 'node:http': loop('node:http'), 'undici transport': loop('undici transport'), SDK: loop('sdk'),
+      'store loop': loop('direct'), 'store loop, payload unsigned': loop('direct', { ...served.spec, payloadSigning: 'never' }), undici: loop('undici'), 'node:http': loop('node:http'), 'bare socket': loop('bare socket'), 'undici transport': loop('undici transport'), SDK: loop('sdk'),
     },
   }
 }
