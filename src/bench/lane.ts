@@ -29,7 +29,7 @@ export interface LaneEnd {
 
 /** Another request can end differently. After any other failure the load is over: it would fail thousands of times a second. */
 const isPassing: Readonly<Record<StorageReason, boolean>> = {
-  unreachable: true, timeout: true, throttled: true, server: true, truncated: true, corrupt: true, precondition: true, 'no-key': true,
+  unreachable: true, timeout: true, overdue: true, throttled: true, server: true, truncated: true, corrupt: true, precondition: true, 'no-key': true,
   tls: false, clock: false, protocol: false, 'no-bucket': false, denied: false, redirect: false, invalid: false,
 }
 /** A lane with this many failures in a row has nothing left to measure, and would keep a broken store busy. */

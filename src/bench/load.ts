@@ -5,6 +5,7 @@ import type { Parts } from '../storage/part-plan.ts'
 import type { CancelFlag } from '../util/cancel.ts'
 import type { StringTableParts } from '../util/string-table.ts'
 import type { Marks } from './marks.ts'
+import type { VersionLog } from './version-log.ts'
 
 export type BenchOperation = 'get' | 'put'
 
@@ -40,6 +41,8 @@ export interface Load {
   readonly warmUpSeconds?: number
   /** Put: what becomes of each key. */
   readonly marks?: Marks
+  /** Put: what each write is told of versions. */
+  readonly versions?: VersionLog
 }
 
 /** What one thread is given: the load, its share of the lanes, and what all threads have in common. */

@@ -23,7 +23,7 @@ export function beginWrite(marks: Marks, index: number): (error?: unknown) => vo
 }
 
 /** The store has said that it will not take the object. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return isFault(error, 'credentials') || (isFault(error, 'storage') && ['denied', 'no-bucket', 'redirect'].includes(error.info.reason))
 }
 

@@ -6,9 +6,10 @@ import { systemClock } from '../util/clock.ts'
 import { StringTable } from '../util/string-table.ts'
 import { LaneContent } from './content.ts'
 import type { Load } from './load.ts'
-import { beginWrite } from './marks.ts'
+import { beginWrite, isRefusal } from './marks.ts'
 import { rangeOffset } from './ranges.ts'
 import type { Timed } from './tally.ts'
+import { noteDoubt, noteVersion } from './version-log.ts'
 
 /** Makes request `ticket`. Rejects with the store's Fault. */
 export type Request = (ticket: number) => Promise<Timed>
@@ -42,7 +43,7 @@ function reads(store: ObjectStore, load: Load, signal: AbortSignal): Request {
   }
 }
 
-function writes(store: ObjectStore, { objects, seed, marks }: Load, lane: number, signal: AbortSignal): Request {
+function writes(store: ObjectStore, { objects, seed, marks, versions }: Load, lane: number, signal: AbortSignal): Request {
   const { sizes } = objects
   const keys = new StringTable(objects.keys)
   const content = new LaneContent(seed, lane, largest(sizes))
@@ -51,13 +52,16 @@ function writes(store: ObjectStore, { objects, seed, marks }: Load, lane: number
     const body = content.next(sizes[index]!)
     const end = marks && beginWrite(marks, index)
     const begin = systemClock.now()
+    let version: string | undefined
     try {
-      await store.write(keys.get(index), body, { signal })
+      version = (await store.write(keys.get(index), body, { signal })).version
     } catch (error) {
       end?.(error)
+      if (versions && !isRefusal(error)) noteDoubt(versions)
       throw error
     }
     end?.()
+    if (version !== undefined && versions) noteVersion(versions, { index, version })
     return { begin, end: systemClock.now(), bytes: body.length }
   }
 }

@@ -12,6 +12,7 @@ import type { ThreadSetup } from './load.ts'
 import { laneRequests, type Request } from './requests.ts'
 import { Tally } from './tally.ts'
 import type { Go, ThreadMessage } from './thread-protocol.ts'
+import { noteDoubt } from './version-log.ts'
 
 /** How long a write under way may take to end by itself once the load is stopped: an object that is whole needs no second thought. */
 const graceMilliseconds = 5000
@@ -28,7 +29,13 @@ async function runThread({ load, firstLane, lanes, tickets, cancelled }: ThreadS
     failure ??= toFailure(error)
     cancel(cancelled)
   }
-  const store = await openStore(load.spec, { retry: ({ reason }) => { tally.retry(reason) } })
+  const store = await openStore(load.spec, {
+    retry: ({ operation, reason }) => {
+      tally.retry(reason)
+      // The attempt before may have been carried out, and made a version that nobody was told of.
+      if (operation === 'write' && reason !== 'throttled' && reason !== 'clock' && load.versions) noteDoubt(load.versions)
+    },
+  })
   const stopping = signalOf(cancelled)
   const requestSignal = load.operation === 'get' ? stopping : afterGrace(stopping)
   const requests = Array.from({ length: lanes }, (_, i) => laneRequests(store, load, firstLane + i, requestSignal))

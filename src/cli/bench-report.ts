@@ -95,9 +95,9 @@ function clientLines({ result, cpuSeconds, peakRssBytes, plan }: BenchOutcome, {
   ]
 }
 
-function leftLines({ plan, left, removed }: BenchOutcome, flags: BenchFlags): readonly string[] {
+function leftLines({ plan, left, removed, removedVersions }: BenchOutcome, flags: BenchFlags): readonly string[] {
   if (plan.existing) return []
-  const gone = removed > 0 ? `${counted(removed, 'object')} of this run removed` : ''
+  const gone = removed > 0 ? `${counted(removed, 'object')} of this run removed${removedVersions > 0 ? `, in ${counted(removedVersions, 'version')}` : ''}` : ''
   if (flags.embedded) return paragraph('Left', 'nothing: the built-in server is gone · it shared this machine’s cores and memory, so these are no figures about a store')
   if (left === 0) return paragraph('Left', gone === '' ? 'nothing' : `nothing: ${gone}`)
   return paragraph('Left', `${counted(left, 'object')} below s3://${plan.spec.bucket}/${plan.folder}${gone === '' ? '' : ` · ${gone}`}`)

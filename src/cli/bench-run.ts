@@ -3,9 +3,11 @@
 import { existingObjects } from '../bench/existing-objects.ts'
 import type { Load, Objects } from '../bench/load.ts'
 import { countMarked, createMarks, type Marks } from '../bench/marks.ts'
-import { ownObjects, removeMarked } from '../bench/own-objects.ts'
+import { ownObjects } from '../bench/own-objects.ts'
+import { removeWritten } from '../bench/removal.ts'
 import { runLoad, type LoadResult } from '../bench/run-load.ts'
 import type { Tally } from '../bench/tally.ts'
+import { createVersionLog, type VersionLog } from '../bench/version-log.ts'
 import { counted } from '../metrics/wording.ts'
 import { openStore } from '../storage/index.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -31,6 +33,8 @@ export interface BenchOutcome {
   /** Objects of this run on the store, and those that are gone again. */
   readonly left: number
   readonly removed: number
+  /** Versions and delete markers that went with them, in a bucket that makes some. */
+  readonly removedVersions: number
   /** Why the run is not complete, or what it left. */
   readonly error?: unknown
 }
@@ -47,16 +51,17 @@ export interface BenchContext {
 type Findings = { -readonly [K in keyof BenchOutcome]: BenchOutcome[K] }
 
 export async function runBench(plan: BenchPlan, context: BenchContext): Promise<BenchOutcome> {
-  const findings: Findings = { plan, peakRssBytes: process.memoryUsage.rss(), left: 0, removed: 0 }
+  const findings: Findings = { plan, peakRssBytes: process.memoryUsage.rss(), left: 0, removed: 0, removedVersions: 0 }
   const marks = createMarks(plan.existing ? 0 : plan.objects)
+  const versions = createVersionLog(plan.existing ? 0 : undefined)
   const store = await openStore(plan.spec)
   try {
-    await measure(plan, context, { findings, marks, store })
+    await measure(plan, context, { findings, marks, versions, store })
   } catch (error) {
     findings.error = error
   }
   try {
-    await tidy(context, { findings, marks, store })
+    await tidy(context, { findings, marks, versions, store })
   } catch (error) {
     context.voice.warn(`objects of this run may be left below s3://${plan.spec.bucket}/${plan.folder}`)
     findings.error ??= error
@@ -68,16 +73,17 @@ export async function runBench(plan: BenchPlan, context: BenchContext): Promise<
 interface Parts {
   readonly findings: Findings
   readonly marks: Marks
+  readonly versions: VersionLog
   readonly store: ObjectStore
 }
 
-async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds }: BenchContext, { findings, marks, store }: Parts): Promise<void> {
+async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds }: BenchContext, { findings, marks, versions, store }: Parts): Promise<void> {
   if (flags.createBucket || flags.embedded) await store.createContainer({ signal })
   const objects = plan.existing ? await existingObjects(store, { prefix: plan.prefix, limit: flags.objects, seed: plan.seed, etags: plan.parts !== undefined, signal }) : ownObjects(plan.folder, plan.objects, plan.size)
   findings.objects = objects
   checkMemory(plan, flags, objects)
   const { operation, spec, concurrency, threads, seed } = plan
-  const common = { spec, objects, concurrency, threads, seed, marks }
+  const common = { spec, objects, concurrency, threads, seed, marks, versions }
   if (operation === 'get' && !plan.existing) await prepare({ ...common, operation: 'put', count: plan.objects }, signal, voice)
   const load: Load = {
     ...common, operation, warmUpSeconds: warmUpSeconds(flags),
@@ -118,7 +124,7 @@ async function prepare(load: Load, signal: AbortSignal, voice: BenchContext['voi
   if (tally.firstFailure) throw revive(tally.firstFailure)
 }
 
-async function tidy({ flags, signal, voice }: BenchContext, { findings, marks, store }: Parts): Promise<void> {
+async function tidy({ flags, signal, voice }: BenchContext, { findings, marks, versions, store }: Parts): Promise<void> {
   const { objects, plan } = findings
   const count = countMarked(marks, findings.error)
   findings.left = count
@@ -129,7 +135,9 @@ async function tidy({ flags, signal, voice }: BenchContext, { findings, marks, s
   // Whoever has no patience for it then knows where they are.
   if (signal.aborted) voice.detail(text)
   else voice.progress(() => text)
-  findings.removed = await removeMarked(store, objects, marks)
+  const removed = await removeWritten(store, { objects, marks, versions, folder: plan.folder })
+  findings.removed = removed.objects
+  findings.removedVersions = removed.versions
   findings.left = count - findings.removed
 }
 

@@ -31,7 +31,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   }
   if (isFault(error, 'storage')) {
     switch (error.info.reason) {
-      case 'unreachable': case 'tls': case 'timeout': case 'clock': case 'protocol':
+      case 'unreachable': case 'tls': case 'timeout': case 'overdue': case 'clock': case 'protocol':
       case 'no-bucket': case 'denied': case 'redirect': return exitCodes.target
       case 'no-key': case 'precondition': case 'truncated': case 'corrupt': case 'throttled': case 'server': case 'invalid': return exitCodes.errors
     }

@@ -35,6 +35,9 @@ function seconds(text: string): number {
   return value
 }
 
+/** As `seconds`, and 0. */
+const secondsOrNone = (text: string): number => text === '0' ? 0 : seconds(text)
+
 const collect = (value: string, before: readonly string[]): string[] => [...before, value]
 /** Of a flag that is absent when it is not given. */
 const gather = (value: string, before: readonly string[] | undefined): string[] => [...before ?? [], value]
@@ -57,6 +60,7 @@ function withS3Flags(command: Command): Command {
     .option('--header <name: value>', 'x-amz-… header to send along; repeatable; one about an object goes with what writes it', gather)
     .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)
     .addOption(new Option('--retry-mode <name>', 'adaptive: a client that is throttled sends less for a while; default: storage_options, else standard').choices(['standard', 'adaptive']))
+    .option('--request-timeout <t>', 'how long one attempt of a request may take in all, as 30s or 2m; 0: no limit; default: storage_options, else no limit while bytes come', secondsOrNone)
 }
 
 function withUploadFlags(command: Command): Command {
@@ -205,7 +209,10 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port; 0 takes a free one', wholeNumber, 0)
     .option('--bucket <name>', 'bucket to make at the start; repeatable', collect, [])
+    .option('--versioned', 'keep every version of what is in these buckets')
     .option('--directory <dir>', 'keep objects in this directory instead of memory')
+    .option('--tls-cert <file>', 'speak TLS with this certificate (PEM)')
+    .option('--tls-key <file>', 'private key of the certificate (PEM)')
     .option('--access-key-id <id>', 'credentials to accept; default: AWS_ACCESS_KEY_ID, else random ones')
     .option('--faults <spec>', 'what is to go wrong, as in slow-down:get@2%,latency=20ms; repeatable; see docs/semantics.md', collect, [])
     .option('--json', 'print endpoint and credentials as one JSON document')

@@ -22,6 +22,8 @@ export interface S3Flags extends UploadFlags {
   readonly transport: 'direct' | 'undici' | 'sdk'
   readonly retries?: number
   readonly retryMode?: 'standard' | 'adaptive'
+  /** Of one attempt, in seconds; 0: no limit. */
+  readonly requestTimeout?: number
   /** "x-amz-…: value". */
   readonly header?: readonly string[]
   /** Hold what is read against the store's checksums. */

@@ -2,7 +2,7 @@
 
 import { createBoard } from '../storage/credentials-board.ts'
 import type { Renewal } from '../storage/credentials-renewal.ts'
-import { defaultTimeouts, type Credentials, type Endpoint, type S3Spec } from '../storage/index.ts'
+import { defaultTimeouts, type Credentials, type Endpoint, type S3Spec, type Timeouts } from '../storage/index.ts'
 import { caFileFrom, endpointsFrom, regionFrom, resolveCredentials } from '../storage/s3/credentials.ts'
 import { createEndpointBoard } from '../storage/s3/endpoint-board.ts'
 import { expandEndpoints, withAllAddresses } from '../storage/s3/endpoint-list.ts'
@@ -99,6 +99,11 @@ function proxyOf({ proxy, transport }: S3Flags): { proxy?: string } {
   return { proxy }
 }
 
+function timeoutsOf(flags: S3Flags, options: StorageOptions | undefined): Timeouts {
+  const seconds = flags.requestTimeout ?? options?.requestTimeout ?? 0
+  return { ...defaultTimeouts, ...(seconds > 0 ? { total: seconds * 1000 } : {}) }
+}
+
 function common(bucket: string, flags: S3Flags, options: StorageOptions | undefined): Omit<S3Spec, 'region'> {
   const headers = requestHeaders(flags.header ?? options?.requestHeaders ?? [], options)
   return {
@@ -111,7 +116,7 @@ function common(bucket: string, flags: S3Flags, options: StorageOptions | undefi
     ...uploadSettings(flags, options),
     checksum: flags.checksum ?? options?.checksum ?? 'none',
     payloadSigning: flags.signPayload ?? options?.payloadSigning ?? 'auto',
-    timeouts: defaultTimeouts,
+    timeouts: timeoutsOf(flags, options),
     ...(headers ? { headers } : {}),
     ...(flags.verifyChecksums ? { readChecks: createReadChecks() } : {}),
     ...proxyOf(flags),

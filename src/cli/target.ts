@@ -52,7 +52,7 @@ export async function resolveTarget(workload: Workload, flags: RunFlags, { embed
 function s3FlagsGiven(flags: RunFlags): string[] {
   const given: Record<string, unknown> = {
     '--endpoint-url': flags.endpointUrl, '--all-addresses': flags.allAddresses, '--region': flags.region, '--profile': flags.profile, '--no-sign-request': flags.signRequest === false || undefined, '--path-style': flags.pathStyle,
-    '--virtual-host': flags.virtualHost, '--ca-file': flags.caFile, '--client-cert': flags.clientCert, '--client-key': flags.clientKey, '--insecure': flags.insecure, '--transport': flags.transport === 'direct' ? undefined : flags.transport, '--retries': flags.retries, '--retry-mode': flags.retryMode, '--proxy': flags.proxy,
+    '--virtual-host': flags.virtualHost, '--ca-file': flags.caFile, '--client-cert': flags.clientCert, '--client-key': flags.clientKey, '--insecure': flags.insecure, '--transport': flags.transport === 'direct' ? undefined : flags.transport, '--retries': flags.retries, '--retry-mode': flags.retryMode, '--request-timeout': flags.requestTimeout, '--proxy': flags.proxy,
     '--header': flags.header, '--verify-checksums': flags.verifyChecksums, '--checksum': flags.checksum, '--sign-payload': flags.signPayload,
     '--single-put': flags.singlePut, '--part': flags.part, '--parts-in-flight': flags.partsInFlight, '--multipart-threshold': flags.multipartThreshold,
   }

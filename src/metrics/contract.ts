@@ -10,7 +10,7 @@ import type { RunSummary } from './summary.ts'
 export const contractKeys = [
   'elapsed_seconds', 'bytes_read', 'bytes_written', 'objects_read', 'objects_written', 'samples', 'samples_per_second',
   'read_bytes_per_second', 'read_bytes_per_sample', 'write_bytes_per_second', 'au_percent', 'accelerators', 'epochs', 'steps', 'requests', 'retries', 'errors',
-  'retries_throttled', 'retries_server', 'retries_timeout', 'retries_truncated', 'retries_unreachable', 'retries_clock',
+  'retries_throttled', 'retries_server', 'retries_timeout', 'retries_overdue', 'retries_truncated', 'retries_unreachable', 'retries_clock',
   'ttfb_p50_seconds', 'ttfb_p99_seconds', 'request_p50_seconds', 'request_p99_seconds', 'data_wait_p50_seconds', 'data_wait_p99_seconds',
   'fetch_seconds', 'decode_seconds', 'bytes_verified', 'client_cpu_seconds', 'peak_rss_bytes', 'limited_by',
 ] as const

@@ -1,5 +1,5 @@
 // Objects as files below a folder: `content/` holds bytes under names that mean nothing, `buckets/<bucket>/` one small
-// JSON file per key, named by the key's SHA-256, which no file system misreads. A key's file is replaced by renaming,
+// JSON file per key and version, named by the key's SHA-256, which no file system misreads. A key's file is replaced by renaming,
 // so whatever stops the process leaves every key with its old or its new object. Uploads in progress do not outlast it.
 
 import { createHash, randomBytes } from 'node:crypto'
@@ -7,13 +7,15 @@ import { existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, mk
 import { copyFile, open, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readFileRange } from './file-range.ts'
-import type { Content, ObjectBackend, ObjectInfo, StoredBucket, StoredObject } from './objects.ts'
+import type { BucketInfo, Content, ObjectBackend, ObjectInfo, StoredBucket, StoredObject } from './objects.ts'
 import { openStorageFolder } from './storage-folder.ts'
+import { deleteMarker } from './versions.ts'
 
 /** Holds what is known of the bucket itself. No key's file can have this name. */
 const bucketFile = 'bucket.json'
 
-interface KeyFile { readonly info: ObjectInfo; readonly content: string }
+/** A delete marker has no content. */
+interface KeyFile { readonly info: ObjectInfo; readonly content?: string }
 
 class FileContent implements Content {
   readonly file: string
@@ -46,7 +48,7 @@ class DirectoryObjects implements ObjectBackend {
     const names = readdirSync(this.#buckets).filter((name) => existsSync(path.join(this.#buckets, name, bucketFile)))
     const buckets = names.map((name) => this.#loadBucket(name))
     // What no key refers to was being uploaded or replaced when the last server ended.
-    const kept = new Set(buckets.flatMap(({ objects }) => objects.map(({ content }) => (content as FileContent).file)))
+    const kept = new Set(buckets.flatMap(({ objects }) => objects.map(({ content }) => (content instanceof FileContent ? content.file : ''))))
     for (const name of readdirSync(this.#content)) {
       const file = path.join(this.#content, name)
       if (/^[0-9a-f]{32}$/.test(name) && !kept.has(file)) rmSync(file)
@@ -56,19 +58,19 @@ class DirectoryObjects implements ObjectBackend {
 
   #loadBucket(name: string): StoredBucket {
     const folder = path.join(this.#buckets, name)
-    const { created } = JSON.parse(readFileSync(path.join(folder, bucketFile), 'utf8')) as { created: number }
-    const keyFiles = readdirSync(folder).filter((file) => /^[0-9a-f]{64}\.json$/.test(file))
+    const bucket = JSON.parse(readFileSync(path.join(folder, bucketFile), 'utf8')) as Omit<BucketInfo, 'name'>
+    const keyFiles = readdirSync(folder).filter((file) => /^[0-9a-f]{64}(\.[\w-]{32})?\.json$/.test(file))
     const objects = keyFiles.map((file): StoredObject => {
       const { info, content } = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as KeyFile
-      return { info, content: new FileContent(path.join(this.#content, path.basename(content)), info.size) }
+      return { info, content: content === undefined ? deleteMarker(info.key, info.lastModified).content : new FileContent(path.join(this.#content, path.basename(content)), info.size) }
     })
-    return { name, created, objects }
+    return { ...bucket, name, objects }
   }
 
-  createBucket(name: string, created: number): void {
+  saveBucket({ name, created, versioning }: BucketInfo): void {
     const folder = path.join(this.#buckets, name)
     mkdirSync(folder, { recursive: true })
-    replaceFile(path.join(folder, bucketFile), JSON.stringify({ created }))
+    replaceFile(path.join(folder, bucketFile), JSON.stringify({ created, versioning }))
   }
 
   removeBucket(name: string): void { rmSync(path.join(this.#buckets, name), { recursive: true }) }
@@ -84,13 +86,13 @@ class DirectoryObjects implements ObjectBackend {
   }
 
   commit(bucket: string, { info, content }: StoredObject): void {
-    const file: KeyFile = { info, content: path.basename((content as FileContent).file) }
-    replaceFile(this.#keyFile(bucket, info.key), JSON.stringify(file))
+    const file: KeyFile = { info, ...(content instanceof FileContent ? { content: path.basename(content.file) } : {}) }
+    replaceFile(this.#keyFile(bucket, info), JSON.stringify(file))
   }
 
-  remove(bucket: string, key: string): void { unlinkSync(this.#keyFile(bucket, key)) }
+  remove(bucket: string, info: ObjectInfo): void { unlinkSync(this.#keyFile(bucket, info)) }
 
-  discard(content: Content): void { rmSync((content as FileContent).file, { force: true }) }
+  discard(content: Content): void { if (content instanceof FileContent) rmSync(content.file, { force: true }) }
 
   async #write(size: number, fill: (file: string) => Promise<void>): Promise<Content> {
     const file = path.join(this.#content, randomBytes(16).toString('hex'))
@@ -103,8 +105,8 @@ class DirectoryObjects implements ObjectBackend {
     return new FileContent(file, size)
   }
 
-  #keyFile(bucket: string, key: string): string {
-    return path.join(this.#buckets, bucket, `${createHash('sha256').update(key).digest('hex')}.json`)
+  #keyFile(bucket: string, { key, version }: ObjectInfo): string {
+    return path.join(this.#buckets, bucket, `${createHash('sha256').update(key).digest('hex')}${version === undefined ? '' : `.${version}`}.json`)
   }
 }
 

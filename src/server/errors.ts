@@ -7,7 +7,7 @@ export type S3Code =
   | 'IncompleteBody' | 'InternalError' | 'InvalidAccessKeyId' | 'InvalidArgument' | 'InvalidBucketName' | 'InvalidChunkSizeError'
   | 'InvalidDigest' | 'InvalidPart' | 'InvalidPartNumber' | 'InvalidPartOrder' | 'InvalidRange' | 'InvalidRequest' | 'InvalidToken'
   | 'InvalidURI' | 'KeyTooLongError' | 'MalformedTrailerError' | 'MalformedXML' | 'MetadataTooLarge' | 'MethodNotAllowed'
-  | 'MissingContentLength' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'NotImplemented' | 'NotModified' | 'PreconditionFailed'
+  | 'MissingContentLength' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'NoSuchVersion' | 'NotImplemented' | 'NotModified' | 'PreconditionFailed'
   | 'RequestTimeTooSkewed' | 'SignatureDoesNotMatch' | 'XAmzContentSHA256Mismatch'
   | 'ExpiredToken' | 'RequestTimeout' | 'SlowDown' | 'TemporaryRedirect' | 'TooManyRequests'
 
@@ -46,6 +46,7 @@ const errors: Readonly<Record<S3Code, readonly [status: number, message: string]
   NoSuchBucket: [404, 'The specified bucket does not exist'],
   NoSuchKey: [404, 'The specified key does not exist.'],
   NoSuchUpload: [404, 'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.'],
+  NoSuchVersion: [404, 'The specified version does not exist.'],
   NotImplemented: [501, 'A header or query parameter that you provided implies functionality that is not implemented.'],
   NotModified: [304, 'Not Modified'],
   PreconditionFailed: [412, 'At least one of the preconditions that you specified did not hold.'],

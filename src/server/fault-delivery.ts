@@ -45,6 +45,8 @@ export async function deliver(out: ServerResponse, { status, headers, pieces }: 
   if (socket.destroyed) return
   await flushed(out, socket)
   if (end === 'close') socket.end()
+  // What TLS goes over cannot be reset from here: it ends without a word of TLS, which is as good.
+  else if (end === 'reset' && 'encrypted' in socket) socket.destroy()
   else if (end === 'reset') socket.resetAndDestroy()
   // A client that gives up closes the connection.
   else if (!socket.destroyed) await once(socket, 'close')

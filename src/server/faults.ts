@@ -86,7 +86,7 @@ const effects: Readonly<Record<FaultKind, Effect>> = {
   'request-timeout': refusal('RequestTimeout'),
   'expired-token': refusal('ExpiredToken'),
   'redirect-loop': ({ message, resource }) => {
-    throw new S3Error('TemporaryRedirect', { headers: { location: `http://${message.headers.host ?? ''}${resource}` } })
+    throw new S3Error('TemporaryRedirect', { headers: { location: `${'encrypted' in message.socket ? 'https' : 'http'}://${message.headers.host ?? ''}${resource}` } })
   },
   'no-answer': () => ({ ...nothing, delivery: { isMute: true, end: 'stall' } }),
   reset: () => ({ ...nothing, delivery: { isMute: true, end: 'reset' } }),

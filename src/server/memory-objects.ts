@@ -28,7 +28,7 @@ class MemoryContent implements Content {
 export function createMemoryObjects(): ObjectBackend {
   return {
     load: async (): Promise<StoredBucket[]> => [],
-    createBucket() {},
+    saveBucket() {},
     removeBucket() {},
     stage: async (body) => new MemoryContent([body]),
     join: async (contents) => new MemoryContent(contents.flatMap((each) => (each as MemoryContent).chunks)),

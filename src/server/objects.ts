@@ -16,7 +16,16 @@ export interface ObjectInfo {
   readonly checksum?: Checksum
   /** Sizes of the parts it was uploaded in. */
   readonly partSizes?: readonly number[]
+  /** Absent: the null version, as everything is where no versions are made. */
+  readonly version?: string
+  /** Among the versions of its bucket: what came later has a larger number. Absent: 0, from before there were any. */
+  readonly order?: number
+  /** Says that the key was deleted: only its key, time and version mean something. */
+  readonly isMarker?: true
 }
+
+/** Whether a bucket makes versions, or has made some. Absent where it never did. */
+export type Versioning = 'Enabled' | 'Suspended'
 
 /** Bytes that are kept. Never changed. */
 export interface Content {
@@ -29,21 +38,23 @@ export interface Content {
 }
 
 export interface StoredObject { readonly info: ObjectInfo; readonly content: Content }
-export interface StoredBucket { readonly name: string; readonly created: number; readonly objects: readonly StoredObject[] }
+export interface BucketInfo { readonly name: string; readonly created: number; readonly versioning?: Versioning | undefined }
+export interface StoredBucket extends BucketInfo { readonly objects: readonly StoredObject[] }
 
 /** Changes of names are synchronous: what was decided by looking at the index is done before anybody else looks. */
 export interface ObjectBackend {
   load(): Promise<StoredBucket[]>
-  createBucket(name: string, created: number): void
+  /** Makes a bucket, or notes what has changed of it. */
+  saveBucket(bucket: BucketInfo): void
   removeBucket(name: string): void
   /** Keeps bytes that belong to no object yet. Takes over the memory of `body`. */
   stage(body: Uint8Array): Promise<Content>
   /** New content: all of `contents`, one after another. They stay as they are. */
   join(contents: readonly Content[]): Promise<Content>
-  /** Makes staged content the body of a key, in place of what was there. */
+  /** Makes staged content the body of a version of a key, in place of what was there. */
   commit(bucket: string, object: StoredObject): void
-  /** Forgets a key. Its content is still to be discarded. */
-  remove(bucket: string, key: string): void
+  /** Forgets a version of a key. Its content is still to be discarded. */
+  remove(bucket: string, info: ObjectInfo): void
   /** Gives back the memory or the file of content that nothing refers to. */
   discard(content: Content): void
 }

@@ -11,6 +11,7 @@ import { checksumHeaders, storedHeaders } from './object-headers.ts'
 import type { ObjectInfo } from './objects.ts'
 import { xmlResponse, type Operation, type ServerState } from './operation.ts'
 import type { HeaderMap, S3Request } from './request.ts'
+import { versionHeaders } from './versions.ts'
 import { childText, parseXml, textElement, type XmlNode } from './xml.ts'
 
 function uploadOf({ query, bucket, key }: S3Request, state: ServerState): Upload {
@@ -132,10 +133,11 @@ export const completeMultipartUpload: Operation = {
     const bucket = buckets.get(bucketName)
     checkWriteConditions(headers, bucket.objects.get(key)?.info)
     const content = await backend.join(kept.map((part) => part.content))
+    let put: ObjectInfo
     try {
       if (!uploads.isOpen(upload)) throw new S3Error('NoSuchUpload', { fields: { UploadId: upload.id } })
       checkWriteConditions(headers, bucket.objects.get(key)?.info)
-      buckets.put(bucket, info, content)
+      put = buckets.put(bucket, info, content)
     } catch (error) {
       backend.discard(content)
       throw error
@@ -144,7 +146,7 @@ export const completeMultipartUpload: Operation = {
     const response = xmlResponse('CompleteMultipartUploadResult', textElement('Location', `/${bucketName}/${key}`), textElement('Bucket', bucketName),
       textElement('Key', key), textElement('ETag', `"${info.etag}"`),
       checksum ? textElement(elementOf(checksum.algorithm), checksum.value) + textElement('ChecksumType', checksum.type) : '')
-    return { ...response, headers: { ...response.headers, ...checksumHeaders(checksum) } }
+    return { ...response, headers: { ...response.headers, ...checksumHeaders(checksum), ...versionHeaders(bucket, put) } }
   },
 }
 

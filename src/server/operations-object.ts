@@ -9,6 +9,7 @@ import type { ObjectInfo, StoredObject } from './objects.ts'
 import type { Operation, S3Response, ServerState } from './operation.ts'
 import { parseRange, type Span } from './range.ts'
 import type { S3Request } from './request.ts'
+import { versionHeaders } from './versions.ts'
 
 /** The bytes that a request is for: all, a range, or one part. */
 function spanOf({ headers, query }: S3Request, info: ObjectInfo): Span | undefined {
@@ -26,10 +27,11 @@ function spanOf({ headers, query }: S3Request, info: ObjectInfo): Span | undefin
 }
 
 function readObject(request: S3Request, { buckets }: ServerState, withBody: boolean): S3Response {
-  const { info, content }: StoredObject = buckets.get(request.bucket).get(request.key)
+  const bucket = buckets.get(request.bucket)
+  const { info, content }: StoredObject = bucket.get(request.key, request.query.parameters.get('versionId'))
   checkReadConditions(request.headers, info)
   const span = spanOf(request, info)
-  const headers = objectHeaders(request, info)
+  const headers = { ...objectHeaders(request, info), ...versionHeaders(bucket, info) }
   const mode = request.headers.get('x-amz-checksum-mode')
   if (mode !== undefined && mode !== 'ENABLED') throw invalidArgument('x-amz-checksum-mode', mode, 'x-amz-checksum-mode must be ENABLED')
   // The checksum is of the whole, so it says nothing about a part of it.
@@ -45,12 +47,12 @@ function readObject(request: S3Request, { buckets }: ServerState, withBody: bool
 }
 
 export const getObject: Operation = {
-  name: 'GetObject', parameters: ['partNumber', ...overrideParameters], body: false,
+  name: 'GetObject', parameters: ['partNumber', 'versionId', ...overrideParameters], body: false,
   run: (request, state) => readObject(request, state, true),
 }
 
 export const headObject: Operation = {
-  name: 'HeadObject', parameters: ['partNumber', ...overrideParameters], body: false,
+  name: 'HeadObject', parameters: ['partNumber', 'versionId', ...overrideParameters], body: false,
   run: (request, state) => readObject(request, state, false),
 }
 
@@ -67,22 +69,24 @@ export const putObject: Operation = {
     try {
       // Nothing may be awaited between the check and the change.
       checkWriteConditions(headers, bucket.objects.get(key)?.info)
-      buckets.put(bucket, info, content)
+      const put = buckets.put(bucket, info, content)
+      return { status: 200, headers: { etag: `"${etag}"`, ...checksumHeaders(checksum), ...versionHeaders(bucket, put) } }
     } catch (error) {
       backend.discard(content)
       throw error
     }
-    return { status: 200, headers: { etag: `"${etag}"`, ...checksumHeaders(checksum) } }
   },
 }
 
 export const deleteObject: Operation = {
-  name: 'DeleteObject', parameters: [], body: false,
-  run(request, { buckets }) {
-    const { bucket, key, headers } = request
-    const found = buckets.get(bucket)
-    if (headers.has('if-match') && found.objects.get(key)) checkWriteConditions(headers, found.objects.get(key)?.info)
-    buckets.remove(found, key)
-    return { status: 204 }
+  name: 'DeleteObject', parameters: ['versionId'], body: false,
+  run(request, { buckets, now }) {
+    const { key, headers } = request
+    const bucket = buckets.get(request.bucket)
+    if (headers.has('if-match') && bucket.objects.get(key)) checkWriteConditions(headers, bucket.objects.get(key)?.info)
+    const version = request.query.parameters.get('versionId')
+    const info = version === undefined ? buckets.remove(bucket, key, now()) : buckets.removeVersion(bucket, key, version)
+    const marker = info?.isMarker ? { 'x-amz-delete-marker': 'true' } : undefined
+    return { status: 204, headers: { ...marker, ...(version === undefined ? info && versionHeaders(bucket, info) : { 'x-amz-version-id': version }) } }
   },
 }

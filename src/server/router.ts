@@ -9,6 +9,7 @@ import { createSession } from './directory-buckets.ts'
 import { copyObject } from './operations-copy.ts'
 import { deleteObjects } from './operations-delete.ts'
 import { listObjects, listObjectsV2 } from './operations-list.ts'
+import { getBucketVersioning, listObjectVersions, putBucketVersioning } from './operations-versions.ts'
 import { deleteObject, getObject, headObject, putObject } from './operations-object.ts'
 import type { Operation } from './operation.ts'
 import type { S3Request } from './request.ts'
@@ -26,10 +27,13 @@ const routes: readonly Route[] = [
   { method: 'GET', level: 'service', operation: listBuckets },
   { method: 'GET', level: 'bucket', query: ['session'], operation: createSession },
   { method: 'GET', level: 'bucket', query: ['location'], operation: getBucketLocation },
+  { method: 'GET', level: 'bucket', query: ['versioning'], operation: getBucketVersioning },
+  { method: 'GET', level: 'bucket', query: ['versions'], operation: listObjectVersions },
   { method: 'GET', level: 'bucket', query: ['uploads'], operation: listMultipartUploads },
   { method: 'GET', level: 'bucket', query: ['list-type'], operation: listObjectsV2 },
   { method: 'GET', level: 'bucket', operation: listObjects },
   { method: 'HEAD', level: 'bucket', operation: headBucket },
+  { method: 'PUT', level: 'bucket', query: ['versioning'], operation: putBucketVersioning },
   { method: 'PUT', level: 'bucket', operation: createBucket },
   { method: 'DELETE', level: 'bucket', operation: deleteBucket },
   { method: 'POST', level: 'bucket', query: ['delete'], operation: deleteObjects },

@@ -2,13 +2,14 @@
 
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { isIPv6, type AddressInfo } from 'node:net'
 import { systemClock, type Clock } from '../util/clock.ts'
 import { Fault } from '../util/fault.ts'
 import { Authentication, type Credentials } from './authentication.ts'
 import { Buckets } from './buckets.ts'
 import { trackConnections } from './connections.ts'
-import { Sessions } from './directory-buckets.ts'
+import { isDirectoryBucketName, Sessions } from './directory-buckets.ts'
 import { createDirectoryObjects } from './directory-objects.ts'
 import { S3Error } from './errors.ts'
 import { createFaults } from './faults.ts'
@@ -21,6 +22,7 @@ import { parseRequest } from './request.ts'
 import { errorDocument, errorResponse, send } from './respond.ts'
 import { delayConnections } from './slow-accept.ts'
 import { Statistics, type ServerStats } from './statistics.ts'
+import { nameIn, readIdentity, type Identity, type TlsFiles } from './tls.ts'
 
 export type { Credentials } from './authentication.ts'
 export type { ServerStats } from './statistics.ts'
@@ -36,6 +38,8 @@ export interface ServerOptions {
   readonly credentials?: readonly Credentials[]
   /** Made at the start unless they are there. */
   readonly buckets?: readonly string[]
+  /** `buckets` keep every version of their objects. */
+  readonly versioned?: boolean
   /** Objects are files below this folder and outlast the server. In memory when absent. */
   readonly directory?: string
   readonly clock?: Clock
@@ -45,10 +49,12 @@ export interface ServerOptions {
   readonly allowAnonymous?: boolean
   /** What is to go wrong: "slow-down:get@2%,latency=20ms". The grammar is in docs/semantics.md. */
   readonly faults?: string
+  /** Speaks TLS, with this certificate. Plain HTTP when absent. */
+  readonly tls?: TlsFiles
 }
 
 export interface RunningServer {
-  /** As in "http://127.0.0.1:49152". */
+  /** As in "http://127.0.0.1:49152"; with TLS by a name that is in the certificate, where one fits. */
   readonly endpoint: string
   readonly region: string
   /** The first of the credentials. */
@@ -64,7 +70,7 @@ function randomCredentials(): Credentials {
   return { accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`, secretAccessKey: randomBytes(30).toString('base64') }
 }
 
-/** Starts a server on this thread. @throws {Fault} 'usage' when the address cannot be listened on or `faults` cannot be read, 'storage' when the folder cannot be used */
+/** Starts a server on this thread. @throws {Fault} 'usage' when the address cannot be listened on or `faults` or `tls` cannot be read, 'storage' when the folder cannot be used */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { region = 'us-east-1', clock = systemClock } = options
   const host = (options.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1')
@@ -77,13 +83,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const sessions = new Sessions()
   const state: ServerState = { region, buckets: new Buckets(backend), uploads: new Uploads(), sessions, backend, now }
   await state.buckets.load()
-  for (const bucket of options.buckets ?? []) createInitialBucket(state, bucket)
+  for (const bucket of options.buckets ?? []) createInitialBucket(state, bucket, options.versioned ?? false)
 
   const statistics = new Statistics()
   const authentication = new Authentication({ credentials, sessions, region, wallMilliseconds, allowAnonymous: options.allowAnonymous ?? false })
   const handler = createHandler({ state, authentication, statistics, faults: plan && createFaults(plan) })
+  const identity = options.tls && readIdentity(options.tls)
   const front = createFront(handler, {
-    baseHosts: ['localhost', host.toLowerCase()], ...(options.log ? { log: options.log } : {}),
+    baseHosts: ['localhost', host.toLowerCase(), ...(identity ? [nameIn(identity, [host])] : [])], identity, ...(options.log ? { log: options.log } : {}),
     acceptDelay: valueOf(plan, 'slow-accept'),
     ...(skew === undefined ? {} : { date: () => new Date(wallMilliseconds()).toUTCString() }),
   })
@@ -91,7 +98,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { port, address } = front.server.address() as AddressInfo
   const name = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : isIPv6(address) ? bracketed(address) : host
   return {
-    endpoint: `http://${name}:${port}`, region, credentials: credentials[0]!,
+    endpoint: identity ? `https://${nameIn(identity, [name, 'localhost'])}:${port}` : `http://${name}:${port}`, region, credentials: credentials[0]!,
     stats: async () => statistics.snapshot(state),
     close: () => front.close(),
   }
@@ -107,9 +114,10 @@ function valueOf(plan: FaultPlan | undefined, kind: FaultKind): number | undefin
   return plan?.rules.find((rule) => rule.kind === kind)?.value
 }
 
-function createInitialBucket({ buckets, now }: ServerState, name: string): void {
+function createInitialBucket({ buckets, now }: ServerState, name: string, isVersioned: boolean): void {
   try {
     buckets.create(name, now())
+    if (isVersioned && !isDirectoryBucketName(name)) buckets.setVersioning(buckets.get(name), 'Enabled')
   } catch (error) {
     if (!(error instanceof S3Error)) throw error
     throw new Fault('usage', `'${name}' is not a bucket name.`, { info: { key: 'buckets' }, hint: 'Use 3 to 63 lower-case letters, digits, dots and hyphens.', cause: error })
@@ -130,12 +138,13 @@ function withoutSecrets(url: string): string {
   return url.replaceAll(/([?&]X-Amz-(?:Signature|Credential|Security-Token)=)[^&]*/gi, '$1…')
 }
 
-interface FrontOptions { readonly baseHosts: readonly string[]; readonly log?: (line: string) => void; readonly date?: () => string; readonly acceptDelay?: number | undefined }
+interface FrontOptions { readonly baseHosts: readonly string[]; readonly log?: (line: string) => void; readonly date?: () => string; readonly acceptDelay?: number | undefined; readonly identity: Identity | undefined }
 
 /** The HTTP side: from messages to requests, from responses and errors to messages. */
-function createFront(handler: Handler, { baseHosts, log, date, acceptDelay }: FrontOptions): { server: Server; close(): Promise<void> } {
+function createFront(handler: Handler, { baseHosts, log, date, acceptDelay, identity }: FrontOptions): { server: Server; close(): Promise<void> } {
   // Clients keep connections over pauses of a training step; a body may take as long as it likes.
-  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0, noDelay: true })
+  const settings = { keepAliveTimeout: 60_000, requestTimeout: 0, noDelay: true }
+  const server = identity ? createSecureServer({ ...settings, cert: identity.cert, key: identity.key }) : createServer(settings)
   if (acceptDelay !== undefined) delayConnections(server, acceptDelay)
   const connections = trackConnections(server)
   const idStart = randomBytes(5).toString('hex').toUpperCase()
@@ -166,7 +175,8 @@ function createFront(handler: Handler, { baseHosts, log, date, acceptDelay }: Fr
   server.on('request', (message, out) => { serve(message, out, false) })
   server.on('checkContinue', (message, out) => { serve(message, out, true) })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return }
+    // Who speaks no TLS would not understand the answer.
+    if (error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL') || !socket.writable) { socket.destroy(); return }
     const text = errorDocument(new S3Error('BadRequest', { message: `An error occurred when parsing the HTTP request: ${error.code ?? error.message}.` }), '', '')
     socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Type: application/xml\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`)
   })

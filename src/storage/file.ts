@@ -10,7 +10,7 @@ import { abortable } from './abortable.ts'
 import { changed, checkRange, noContainer, noKey, quoted, storageFault, truncated, type Operation } from './faults.ts'
 import { pathOf, temporaryPath } from './file-keys.ts'
 import { absent, listFiles } from './file-list.ts'
-import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
+import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ObjectVersion, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
 
 /** A read(2) cannot be called off; a large one is cut into pieces so that an abort waits for one piece only. Bytes. */
 const pieceSize = 16 * MiB
@@ -98,7 +98,7 @@ class FileStore implements ObjectStore {
     return await this.#metaOf(key, file, 'write') ?? await this.#absent(key, 'write')
   }
 
-  async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
+  async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<readonly ObjectVersion[]> {
     throwIfAborted(signal)
     await this.#container('delete')
     for (const key of keys) {
@@ -106,6 +106,7 @@ class FileStore implements ObjectStore {
       const file = pathOf(this.#root, key, 'delete')
       if (await this.#metaOf(key, file, 'delete')) await rm(file, { force: true }).catch((error: unknown) => this.#failed(error, key, 'delete'))
     }
+    return []
   }
 
   async createContainer({ signal }: Cancel = {}): Promise<void> {

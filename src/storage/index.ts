@@ -2,6 +2,7 @@
 
 import type { ObjectStore } from './store.ts'
 import type { S3Spec, StoreSpec } from './spec.ts'
+import { withCustomerKey } from './with-customer-key.ts'
 import { withRecord, type RequestRecord } from './with-record.ts'
 import { retryPolicy, withRetry, type RetryPolicy, type RetryRecord } from './with-retry.ts'
 
@@ -26,7 +27,7 @@ const backends: { readonly [K in StoreSpec['kind']]: (spec: Extract<StoreSpec, {
   file: async ({ root }) => (await import('./file.ts')).openFileStore(root),
   s3: async (spec, observer) => {
     const policy = retryPolicy({ maxAttempts: spec.maxAttempts, mode: spec.retryMode ?? 'standard' }, observer)
-    return withRetry(await transports[spec.transport](spec, policy), policy)
+    return withRetry(withCustomerKey(await transports[spec.transport](spec, policy), spec.headers), policy)
   },
 }
 

@@ -6,7 +6,7 @@ import { throwIfAborted } from '../util/fault.ts'
 import { abortable } from './abortable.ts'
 import { changed, checkRange, noKey, truncated } from './faults.ts'
 import { compareKeys, firstIndex } from './key-order.ts'
-import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
+import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ObjectVersion, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
 
 interface Entry { readonly meta: ObjectMeta; readonly bytes: Uint8Array }
 
@@ -76,9 +76,10 @@ class MemoryStore implements ObjectStore {
     return meta
   }
 
-  async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
+  async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<readonly ObjectVersion[]> {
     throwIfAborted(signal)
     for (const key of keys) this.#entries.delete(key)
+    return []
   }
 
   async createContainer({ signal }: Cancel = {}): Promise<void> {

@@ -19,7 +19,7 @@ export class RetryBudget {
 
   /** Takes what a retry for `cause` costs, and says how much that was; undefined when there is not so much left. */
   take(cause: RetryCause): number | undefined {
-    const cost = cause === 'timeout' ? timeoutCost : retryCost
+    const cost = cause === 'timeout' || cause === 'overdue' ? timeoutCost : retryCost
     if (cost > this.#left) return undefined
     this.#left -= cost
     return cost

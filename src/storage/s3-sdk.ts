@@ -5,7 +5,7 @@
 
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, DeleteObjectsCommand, GetObjectCommand, HeadBucketCommand,
-  HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client,
+  HeadObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command, PutObjectCommand, S3Client,
   type BucketLocationConstraint, type UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
@@ -18,24 +18,23 @@ import { checkRange, quoted, storageFault, truncated } from './faults.ts'
 import { lastInOrder, ListingWay } from './listing-order.ts'
 import { addressOf } from './s3/address.ts'
 import { completing, type Confirmed } from './s3/completion.ts'
-import { deletions } from './s3/delete.ts'
+import { deletions, type Doomed } from './s3/delete.ts'
 import { isDirectoryBucket, notMade } from './s3/directory-bucket.ts'
 import { collect, lengthError } from './s3/body-parts.ts'
-import { refusalFault } from './s3/errors.ts'
 import { unquote, type ListPage } from './s3/list-xml.ts'
 import { PartLengths } from './s3/part-lengths.ts'
 import { promises } from './s3/read-check.ts'
 import { checkRead } from './s3/read-checksum.ts'
 import { algorithmOf } from './s3/upload-checksum.ts'
-import { decodeListed } from './s3/uri.ts'
 import { SdkCalls } from './sdk-calls.ts'
 import { AnswerCheck, checksumParameters, confirmedBy, type SdkAnswer } from './sdk-checksum.ts'
 import { clientSettings } from './sdk-connections.ts'
 import { askForChecksums, leaveBodiesUnsigned, sendAlong } from './sdk-headers.ts'
 import { sdkFault } from './sdk-errors.ts'
+import { listPageOf, markersIn, versionsOf } from './sdk-listings.ts'
 import { bytesIn, counted, extras, headOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
-import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
+import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ObjectVersion, ObjectVersions, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
 import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from './upload-end.ts'
 import { checkPut, planFor, uploadPlanOf } from './upload-plan.ts'
 import { checkUpload } from './whole-upload.ts'
@@ -91,24 +90,12 @@ class SdkStore implements ObjectStore {
     const page = await this.#calls.run({ operation: 'list', signal }, ({ client, abort }) => client.send(new ListObjectsV2Command({
       Bucket: this.#bucket, Prefix: prefix, MaxKeys: pageSize, EncodingType: 'url', ContinuationToken: token, StartAfter: token === undefined ? startAfter : undefined,
     }), abort))
-    // The SDK takes any text for an empty listing.
-    if (page.Name === undefined && page.IsTruncated === undefined) throw storageFault('protocol', `${this.name} answered a listing with something else`, this.#calls.context('list'), { hint: 'check that the endpoint is an S3 API that knows ListObjectsV2' })
-    const isEncoded = page.EncodingType === 'url'
-    const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag }) => ({ key: isEncoded ? this.#decoded(Key) : Key, size: Size, ...extras(ETag) }))
-    const next = page.IsTruncated ? page.NextContinuationToken : undefined
-    if (page.IsTruncated && next === undefined) throw storageFault('protocol', `${this.name} lists more but does not say where`, this.#calls.context('list'))
-    return { objects, isAscii: false, ...(next === undefined ? {} : { next }) }
-  }
-
-  #decoded(listed: string): string {
-    const key = decodeListed(listed)
-    if (key === undefined) throw storageFault('protocol', `${this.name} lists the key ${JSON.stringify(listed)}, which is wrongly encoded`, this.#calls.context('list'))
-    return key
+    return listPageOf(page, { name: this.name, context: this.#calls.context('list') })
   }
 
   async head(key: string, { signal }: Cancel = {}): Promise<ObjectMeta> {
     const found = await this.#calls.run({ operation: 'head', key, signal }, ({ client, abort }) => client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
-    return { key, size: found.ContentLength ?? 0, ...extras(found.ETag, found.LastModified) }
+    return { key, size: found.ContentLength ?? 0, ...extras(found) }
   }
 
   async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch, whole = false }: ReadOptions = {}): Promise<ReadTimings> {
@@ -154,24 +141,40 @@ class SdkStore implements ObjectStore {
     if (length !== undefined && length <= plan.threshold || plan.threshold === Infinity) {
       checkPut(plan, length ?? 0, quoted(key))
       const whole = body instanceof Uint8Array ? body : await collect(key, body, { signal, size })
-      const { ETag } = await this.#uploader(about, { bytes: whole.length }).send(new PutObjectCommand({ ...target, Body: whole }))
-      return { key, size: whole.length, ...extras(ETag) }
+      return { key, size: whole.length, ...extras(await this.#uploader(about, { bytes: whole.length }).send(new PutObjectCommand({ ...target, Body: whole }))) }
     }
     const counter = { bytes: body instanceof Uint8Array ? body.length : 0 }
     const Body = body instanceof Uint8Array ? body : Readable.from(counted(body, counter, { signal, size }))
-    const { ETag } = await this.#upload({ params: { ...target, Body }, partSize: plan.partSize, queueSize: plan.partsInFlight }, about, counter)
-    return { key, size: counter.bytes, ...extras(ETag) }
+    const answer = await this.#upload({ params: { ...target, Body }, partSize: plan.partSize, queueSize: plan.partsInFlight }, about, counter)
+    return { key, size: counter.bytes, ...extras(answer) }
   }
 
-  async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
-    throwIfAborted(signal)
-    const { batches, single } = deletions(keys)
-    for (const key of single) await this.#calls.run({ operation: 'delete', key, signal }, ({ client, abort }) => client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), abort))
-    for (const batch of batches) {
-      const { Errors } = await this.#calls.run({ operation: 'delete', signal }, ({ client, abort }) => client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: batch.map((Key) => ({ Key })), Quiet: true } }), abort))
-      const failed = Errors?.find(({ Code }) => Code !== 'NoSuchKey')
-      if (failed) throw refusalFault({ status: 200, code: failed.Code, message: failed.Message }, this.#calls.context('delete', failed.Key))
+  async delete(keys: readonly string[], options: Cancel = {}): Promise<readonly ObjectVersion[]> {
+    return await this.#delete(keys.map((key) => ({ key })), options)
+  }
+
+  get versions(): ObjectVersions {
+    return {
+      list: async (prefix, { signal } = {}) => versionsOf(await this.#calls.run({ operation: 'list', signal }, ({ client, abort }) => client.send(new ListObjectVersionsCommand({ Bucket: this.#bucket, Prefix: prefix, MaxKeys: 1000, EncodingType: 'url' }), abort)), { name: this.name, context: this.#calls.context('list') }),
+      delete: async (versions, options = {}) => { await this.#delete(versions, options) },
     }
+  }
+
+  /** Resolves to the delete markers that were made. */
+  async #delete(doomed: readonly Doomed[], { signal }: Cancel): Promise<readonly ObjectVersion[]> {
+    throwIfAborted(signal)
+    const { batches, single } = deletions(doomed)
+    const markers: ObjectVersion[] = []
+    for (const { key, version } of single) {
+      const { DeleteMarker, VersionId: DeleteMarkerVersionId } = await this.#calls.run({ operation: 'delete', key, signal }, ({ client, abort }) => client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key, VersionId: version }), abort))
+      markers.push(...markersIn({ Deleted: [{ Key: key, VersionId: version, DeleteMarker, DeleteMarkerVersionId }] }, this.#calls.context('delete', key)))
+    }
+    for (const batch of batches) {
+      const Objects = batch.map(({ key, version }) => ({ Key: key, VersionId: version }))
+      const answer = await this.#calls.run({ operation: 'delete', signal }, ({ client, abort }) => client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects } }), abort))
+      markers.push(...markersIn(answer, this.#calls.context('delete')))
+    }
+    return markers
   }
 
   async createContainer({ signal }: Cancel = {}): Promise<void> {
@@ -191,7 +194,7 @@ class SdkStore implements ObjectStore {
     for (const client of this.#calls.all) client.destroy()
   }
 
-  async #upload(what: Pick<UploadOptions, 'params' | 'partSize' | 'queueSize'>, about: Writing, counter: Counter): Promise<SdkAnswer> {
+  async #upload(what: Pick<ConstructorParameters<typeof Upload>[0], 'params' | 'partSize' | 'queueSize'>, about: Writing, counter: Counter): Promise<SdkAnswer> {
     const left = { uploadId: '' }
     try {
       return await new Upload({ client: this.#uploader(about, counter, left), ...what }).done()
@@ -224,10 +227,9 @@ class SdkStore implements ObjectStore {
         const complete = async (): Promise<Confirmed> => confirmedBy(check.noted(await pass(signal)))
         const upload = { size: counter.bytes, etags, begunAt }
         const { isSeen, ...confirmed } = await retrying(completing(complete, () => place.look(signal), upload), about, this.#retry)
-        if (isSeen) return { ETag: confirmed.etag }
-        await check.ofWhole(confirmed, place)
-        await checkUpload({ key, ...upload, ...confirmed, isKeyed: check.isKeyed }, { ...place, retry: this.#retry, signal, context: this.#calls.context('write', key) })
-        return { ETag: confirmed.etag }
+        if (!isSeen) await check.ofWhole(confirmed, place)
+        if (!isSeen) await checkUpload({ key, ...upload, ...confirmed, isKeyed: check.isKeyed }, { ...place, retry: this.#retry, signal, context: this.#calls.context('write', key) })
+        return { ETag: confirmed.etag, VersionId: confirmed.version }
       }
       if (!(command instanceof AbortMultipartUploadCommand)) return await check.ofBody((command as UploadPartCommand).input, await retrying(() => pass(signal), about, this.#retry), place)
       if (!await removed(pass)) left.uploadId = command.input.UploadId ?? ''
@@ -246,4 +248,3 @@ function connect(spec: S3Spec, { ip, region }: { ip: string | undefined; region:
 }
 
 type Writing = RetriedCall & { readonly operation: 'write'; readonly key: string }
-type UploadOptions = ConstructorParameters<typeof Upload>[0]

@@ -1,11 +1,12 @@
 // Calls through the AWS SDK: at which endpoint, in which region, and what their failures mean.
 
-import { expectListeners } from '../util/cancel.ts'
+import { createController, expectListeners, onAbort } from '../util/cancel.ts'
 import { systemClock } from '../util/clock.ts'
 import { throwIfAborted } from '../util/fault.ts'
 import type { FaultContext, Operation } from './faults.ts'
 import { addressesOf, addressOf, type Address } from './s3/address.ts'
 import { Endpoints } from './s3/endpoints.ts'
+import { overdueFault } from './s3/phase-watch.ts'
 import { regionOf, sdkFault } from './sdk-errors.ts'
 import type { S3Spec } from './spec.ts'
 
@@ -68,11 +69,12 @@ export class SdkCalls<Client> {
   }
 
   async #runAt<T>(address: Address | undefined, { operation, key, signal }: Asked, call: (at: At<Client>) => Promise<T>): Promise<T> {
+    const { total } = this.#spec.timeouts
     const client = address ? this.#clients.get(address)! : this.client
     const attempt = async (): Promise<T> => {
       const context = this.context(operation, key, address?.origin)
       try {
-        return await call({ client, abort: signal ? { abortSignal: signal } : {}, context })
+        return await within(total, { signal, context }, (limit) => call({ client, abort: limit ? { abortSignal: limit } : {}, context }))
       } catch (error) {
         throw sdkFault(error, context, signal)
       }
@@ -87,5 +89,22 @@ export class SdkCalls<Client> {
       this.#origin = addressOf({ ...this.#spec, region }).origin
       return await attempt()
     }
+  }
+}
+
+/** Carries out `call`, which is aborted after `total` milliseconds: the SDK has limits for phases only. @throws {Fault} 'overdue', what `call` throws */
+async function within<T>(total: number | undefined, { signal, context }: { readonly signal: AbortSignal | undefined; readonly context: FaultContext }, call: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
+  if (total === undefined) return await call(signal)
+  const controller = createController()
+  const forget = onAbort(signal, () => { controller.abort(signal!.reason) })
+  let overdue: Error | undefined
+  const timer = setTimeout(() => { controller.abort(overdue = overdueFault(total, context)) }, total)
+  try {
+    return await call(controller.signal)
+  } catch (error) {
+    throw overdue ?? error
+  } finally {
+    clearTimeout(timer)
+    forget()
   }
 }

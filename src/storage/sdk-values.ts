@@ -5,7 +5,7 @@ import { checksumAlgorithms, headerOf, type ChecksumAlgorithm } from '../util/ch
 import { abortable } from './abortable.ts'
 import type { ResponseHead } from './s3/http-head.ts'
 import { unquote } from './s3/list-xml.ts'
-import type { WriteOptions } from './store.ts'
+import type { ObjectMeta, WriteOptions } from './store.ts'
 
 export interface Counter { bytes: number }
 
@@ -19,8 +19,11 @@ export async function * counted(body: AsyncIterable<Uint8Array>, counter: Counte
   if (size !== undefined && counter.bytes !== size) throw new RangeError(`body of ${counter.bytes} bytes where ${size} were announced`)
 }
 
-export function extras(etag: string | undefined, lastModified?: Date): { etag?: string; lastModified?: Date } {
-  return { ...(etag === undefined ? {} : { etag: unquote(etag) }), ...(lastModified ? { lastModified } : {}) }
+interface Told { readonly ETag?: string | undefined; readonly LastModified?: Date | undefined; readonly VersionId?: string | undefined }
+
+/** Beside key and size. */
+export function extras({ ETag, LastModified, VersionId }: Told): Pick<ObjectMeta, 'etag' | 'lastModified' | 'version'> {
+  return { ...(ETag === undefined ? {} : { etag: unquote(ETag) }), ...(LastModified ? { lastModified: LastModified } : {}), ...(VersionId === undefined ? {} : { version: VersionId }) }
 }
 
 /** Of object content in the body of a command. */

@@ -14,7 +14,7 @@ export interface Credentials {
   readonly expiresAtMilliseconds?: number
 }
 
-/** How long to wait for each phase of a request, in milliseconds. */
+/** How long to wait for each phase of a request, and for all of it, in milliseconds. */
 export interface Timeouts {
   /** Name lookup, TCP and TLS handshake. */
   readonly connect: number
@@ -22,6 +22,8 @@ export interface Timeouts {
   readonly firstByte: number
   /** Without any progress while a body is under way. */
   readonly idle: number
+  /** From sending one attempt of a request to the last byte of its answer. Absent: as long as there is progress, since what is large takes long. */
+  readonly total?: number
 }
 
 export const defaultTimeouts: Timeouts = { connect: 10_000, firstByte: 30_000, idle: 30_000 }

@@ -3,13 +3,27 @@
 
 import type { Nanoseconds } from '../util/units.ts'
 
-/** What a listing or a write tells of an object. `size` in bytes. `etag` without quotes. */
+/** What a listing or a write tells of an object. `size` in bytes. `etag` without quotes. `version`: where writes and `head` tell one. */
 export interface ObjectMeta {
   readonly key: string
   readonly size: number
   readonly etag?: string
   /** Told by `head`. Listings leave it out: nobody asks, and of millions of keys it is a thing to pay for. */
   readonly lastModified?: Date
+  readonly version?: string
+}
+
+/** One version of an object in a bucket that makes versions, or a delete marker that hides them. */
+export interface ObjectVersion {
+  readonly key: string
+  readonly version: string
+}
+
+export interface ObjectVersions {
+  /** Some versions and delete markers of keys that begin with `prefix`, a thousand at most; none only when there are none. */
+  list(prefix: string, options?: Cancel): Promise<readonly ObjectVersion[]>
+  /** For good. Older versions of a key are seen again. Versions that are not there are not an error. */
+  delete(versions: readonly ObjectVersion[], options?: Cancel): Promise<void>
 }
 
 /** `length` bytes from byte `offset` on. */
@@ -64,8 +78,10 @@ export interface ObjectStore {
   read(key: string, range: ByteRange, into: Uint8Array, options?: ReadOptions): Promise<ReadTimings>
   /** The object is there, whole, when this resolves; else it is not there or is what it was before. A streamed chunk's memory may change once the next is asked for. */
   write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<ObjectMeta>
-  /** Keys that are not there are not an error. */
-  delete(keys: readonly string[], options?: Cancel): Promise<void>
+  /** Keys that are not there are not an error. A bucket that makes versions keeps them, and hides them behind delete markers: resolves to these. */
+  delete(keys: readonly string[], options?: Cancel): Promise<readonly ObjectVersion[]>
+  /** Absent: the store has none. */
+  readonly versions?: ObjectVersions
   /** Makes the bucket or directory unless it is there. */
   createContainer(options?: Cancel): Promise<void>
   /** Ends idle connections. The store may not be used afterwards. */

@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../util/clock.ts'
 import { isFault, type FaultCode, type StorageReason } from '../util/fault.ts'
 import type { Nanoseconds } from '../util/units.ts'
 import type { Operation } from './faults.ts'
-import type { ObjectMeta, ObjectStore } from './store.ts'
+import type { ObjectMeta, ObjectStore, ObjectVersions } from './store.ts'
 
 /** One call as its caller saw it, retries included. Points on the monotonic clock; `bytes` of object content moved. */
 export interface RequestRecord {
@@ -35,6 +35,11 @@ export function withRecord(store: ObjectStore, observer: { request?(record: Requ
       throw error
     }
   }
+
+  const recordedVersions = (versions: ObjectVersions): ObjectVersions => ({
+    list: (prefix, options) => recorded('list', prefix, () => versions.list(prefix, options), () => 0),
+    delete: (some, options) => recorded('delete', some[0]?.key ?? '', () => versions.delete(some, options), () => 0),
+  })
 
   async function pageOf(pages: AsyncIterator<readonly ObjectMeta[]>, prefix: string): Promise<IteratorResult<readonly ObjectMeta[]>> {
     const begin = clock.now()
@@ -77,6 +82,7 @@ export function withRecord(store: ObjectStore, observer: { request?(record: Requ
     write: (key, body, options) => recorded('write', key, () => store.write(key, body, options), (meta) => meta.size),
     delete: (keys, options) => recorded('delete', keys[0] ?? '', () => store.delete(keys, options), () => 0),
     createContainer: (options) => recorded('create', '', () => store.createContainer(options), () => 0),
+    ...(store.versions ? { versions: recordedVersions(store.versions) } : {}),
     close: () => store.close(),
   }
 }

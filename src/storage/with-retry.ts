@@ -8,7 +8,7 @@ import { fromSeconds, type Nanoseconds } from '../util/units.ts'
 import type { Operation } from './faults.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { SendRate } from './send-rate.ts'
-import type { Cancel, ObjectStore } from './store.ts'
+import type { Cancel, ObjectStore, ObjectVersions } from './store.ts'
 
 /** A failure that is being followed by another attempt. `attempt` counts from 1: the one that failed. */
 export interface RetryRecord {
@@ -35,7 +35,7 @@ export function delayFor(attempt: number, random: number, { retryAfterSeconds = 
 
 /** Whether another attempt can end differently. Short answers that had a status are not cut off: the object is short. */
 const transient: Readonly<Record<StorageReason, 'yes' | 'no' | 'once reached' | 'without status'>> = {
-  throttled: 'yes', server: 'yes', timeout: 'yes', unreachable: 'once reached', truncated: 'without status',
+  throttled: 'yes', server: 'yes', timeout: 'yes', overdue: 'yes', unreachable: 'once reached', truncated: 'without status',
   tls: 'no', clock: 'no', protocol: 'no', 'no-bucket': 'no', 'no-key': 'no', denied: 'no', redirect: 'no', precondition: 'no', corrupt: 'no', invalid: 'no',
 }
 
@@ -201,6 +201,14 @@ export function withRetry(store: ObjectStore, policy: RetryPolicy): ObjectStore 
     write: (key, body, options) => store.write(key, body, options),
     delete: (keys, options) => retrying(() => store.delete(keys, options), { operation: 'delete', key: keys[0], signal: options?.signal }, policy),
     createContainer: (options) => retrying(() => store.createContainer(options), { operation: 'create', signal: options?.signal }, policy),
+    ...(store.versions ? { versions: retriedVersions(store.versions, policy) } : {}),
     close: () => store.close(),
+  }
+}
+
+function retriedVersions(versions: ObjectVersions, policy: RetryPolicy): ObjectVersions {
+  return {
+    list: (prefix, options) => retrying(() => versions.list(prefix, options), { operation: 'list', key: prefix, signal: options?.signal }, policy),
+    delete: (some, options) => retrying(() => versions.delete(some, options), { operation: 'delete', key: some[0]?.key, signal: options?.signal }, policy),
   }
 }

@@ -1,4 +1,4 @@
-// CRC-64/NVME by WebAssembly: nothing native that computes it installs without a build. On a core, for 8 MiB / 128 KiB / 4 KiB:
+// CRC-64/NVME by WebAssembly: the native library there is takes four times as long (docs/decisions/0009). On a core, for 8 MiB / 128 KiB / 4 KiB:
 // 6.3 / 3.4 / 1.6 GB/s, where its 16 tables alone reach 1.7, and 8 tables in JavaScript 0.6.
 // Parameters: NVM Command Set Specification, 64b CRC.
 

@@ -3,7 +3,7 @@
 
 /** What a request to a store can end in, in words that decide what to do next. */
 export type StorageReason =
-  | 'unreachable' | 'tls' | 'timeout' | 'clock' | 'protocol' // the target does not answer as an S3 endpoint should
+  | 'unreachable' | 'tls' | 'timeout' | 'overdue' | 'clock' | 'protocol' // the target does not answer as an S3 endpoint should
   | 'no-bucket' | 'no-key' | 'denied' | 'redirect' // it answers, and says no
   | 'precondition' | 'truncated' | 'corrupt' // it answers with other bytes than were asked for
   | 'throttled' | 'server' | 'invalid' // it cannot now, or not like this

@@ -1,7 +1,7 @@
 // Retries by what they were made for: counted apart from errors, since a run with retries went well.
 
 /** The reasons of storage Faults that another attempt may be made for, in the order in which they are told. */
-export const retryCauses = ['throttled', 'server', 'timeout', 'truncated', 'unreachable', 'clock'] as const
+export const retryCauses = ['throttled', 'server', 'timeout', 'overdue', 'truncated', 'unreachable', 'clock'] as const
 
 export type RetryCause = typeof retryCauses[number]
 

@@ -16,6 +16,7 @@ const optionKeys: Keys<StorageOptions> = {
   s3ForcePathStyle: yesNo(undefined, 'Bucket in the path instead of the host name. Also understood directly under storage. Without it, the endpoint decides.'),
   s3MaxAttempts: integer(5, 'Attempts per request, the first one included.', { min: 1 }),
   retryMode: oneOf(retryModes, 'standard', 'Retries wait longer each time and are given up when too many fail; adaptive: a client that is throttled also sends less for a while.', { origin: 'ours' }),
+  requestTimeout: decimal(undefined, 'Time that one attempt of a request may take in all; without it, or 0, no limit while bytes come.', { unit: 'seconds', origin: 'ours' }),
   s3Profile: text(undefined, 'Profile of the shared AWS configuration.', { origin: 'MLCommons' }),
   secure: yesNo(true, 'https for an endpoint_url that names no scheme.', { origin: 'MLCommons' }),
   uriScheme: oneOf(uriSchemes, 's3', 'Kind of store behind storage_root.', { origin: 'MLCommons' }),

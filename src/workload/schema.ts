@@ -94,6 +94,8 @@ export interface StorageOptions {
   readonly s3ForcePathStyle?: boolean
   readonly s3MaxAttempts: number
   readonly retryMode: typeof retryModes[number]
+  /** Of one attempt. Absent or 0: no limit. */
+  readonly requestTimeout?: number
   readonly s3Profile?: string
   readonly secure: boolean
   readonly uriScheme: typeof uriSchemes[number]

@@ -51,6 +51,10 @@ export interface Case {
   readonly rows: readonly Row[]
   /** Rounds that it takes part in, where a sample is long and steady. Absent: all. */
   readonly mostRounds?: number
+  /** About how long a sample is, where `--seconds` does not say it. */
+  readonly sampleSeconds?: number
+  /** About how long it takes to open, on an idle machine. Absent: next to nothing. */
+  readonly openSeconds?: number
   /** Makes what the contenders need. They are asked in turns, in every round. */
   open(): Promise<OpenCase>
 }

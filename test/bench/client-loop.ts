@@ -1,7 +1,9 @@
 // The clients that are compared, each as its users write it, with the same number of connections.
 // Ours read into memory of the caller, the libraries hand out chunks that nobody keeps.
 
+import { EventEmitter, once } from 'node:events'
 import http from 'node:http'
+import net from 'node:net'
 import { openStore } from '../../src/storage/index.ts'
 import { ratesOf, type Sample } from './case.ts'
 import type { LoopClient, LoopTask } from './client.ts'
@@ -18,6 +20,7 @@ const clients: Readonly<Record<LoopClient, (task: LoopTask) => Promise<Client>>>
   undici: undiciClient,
   sdk: sdkClient,
   'node:http': nodeClient,
+  'bare socket': socketClient,
 }
 
 export async function runLoop(task: LoopTask): Promise<Sample> {
@@ -102,6 +105,33 @@ async function nodeClient(task: LoopTask): Promise<Client> {
     })
   })
   return { lanes, close: () => { agent.destroy() } }
+}
+
+/** What sockets of Node take at least: a head that was put together before, the body, and an answer of which only its ends are looked at. */
+async function socketClient(task: LoopTask): Promise<Client> {
+  const { spec, operation, size } = task
+  if (operation === 'get') throw new Error('bare sockets only write: reading needs a parser')
+  const { host, hostname, port } = new URL(spec.endpoint!)
+  const sockets: net.Socket[] = []
+  const lanes = lanesOf(task, (key) => {
+    const head = `PUT /${spec.bucket}/${key} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: ${size}\r\n\r\n`, body = Buffer.alloc(size, 7), answer = Buffer.alloc(4096)
+    const answers = new EventEmitter()
+    const socket = net.connect({ host: hostname, port: Number(port), onread: { buffer: answer, callback: (length) => answers.emit('answer', answer.toString('latin1', 0, length)) } })
+    socket.setNoDelay(true)
+    sockets.push(socket)
+    return () => new Promise((resolve, reject) => {
+      answers.once('answer', (text: string) => {
+        if (text.startsWith('HTTP/1.1 200 ') && text.endsWith('\r\n\r\n')) resolve(size)
+        else reject(new Error(`the server answers ${JSON.stringify(text.slice(0, 60))}`))
+      })
+      socket.cork()
+      socket.write(head, 'latin1')
+      socket.write(body)
+      socket.uncork()
+    })
+  })
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  return { lanes, close: () => { for (const socket of sockets) socket.destroy() } }
 }
 
 function refusal(status: number | undefined): Error {

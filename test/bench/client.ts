@@ -13,7 +13,7 @@ export type ClientTask =
   | { readonly kind: 'clock' } & ClockTask
   | { readonly kind: 'engine' } & EngineTask
 
-export const loopClients = ['direct', 'undici transport', 'undici', 'sdk', 'node:http'] as const
+export const loopClients = ['direct', 'undici transport', 'undici', 'sdk', 'node:http', 'bare socket'] as const
 export type LoopClient = (typeof loopClients)[number]
 
 /** A closed loop of one kind of request on one object (put: one object per connection). */

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { laneShares } from '../../src/bench/load.ts'
 import { rangeOffset } from '../../src/bench/ranges.ts'
-import { ownObjects, removeMarked, runFolder } from '../../src/bench/own-objects.ts'
+import { ownObjects, runFolder } from '../../src/bench/own-objects.ts'
+import { removeWritten } from '../../src/bench/removal.ts'
+import { createVersionLog } from '../../src/bench/version-log.ts'
 import { existingObjects } from '../../src/bench/existing-objects.ts'
 import { openMemoryStore } from '../../src/storage/memory.ts'
 import { isFault } from '../../src/util/fault.ts'
@@ -51,7 +53,7 @@ test('only objects that may be there are removed, more than one request takes', 
   await Promise.all([...table, 'f/other'].map((key) => store.write(key, new Uint8Array(1))))
   const marks = new Uint8Array(2500).map((_, i) => i % 2 === 0 ? 2 : 0)
   marks[0] = 1
-  assert.equal(await removeMarked(store, objects, marks), 1250)
+  assert.deepEqual(await removeWritten(store, { objects, marks, versions: createVersionLog(0), folder: 'f/' }), { objects: 1250, versions: 0 })
   const left: string[] = []
   for await (const page of store.list('f/')) left.push(...page.map(({ key }) => key))
   assert.deepEqual(left.toSorted(), [...[...table].filter((_, i) => i % 2 === 1), 'f/other'].toSorted())

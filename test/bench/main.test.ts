@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { temporaryFolder } from '../support/cli.ts'
+import { flagNames } from './options.ts'
 import { findTools } from './tools.ts'
 
 const main = fileURLToPath(new URL(`./main${path.extname(import.meta.url)}`, import.meta.url))
@@ -21,8 +22,9 @@ interface Report { readonly status: string; readonly machine: object; readonly o
 
 test('rows that are picked are measured in every round, and all samples are written', async (context) => {
   const json = path.join(await temporaryFolder(context), 'bench.json')
-  const { stdout, code } = await bench('--only', 'clock: mean error of 3.5 ms', '--rounds', '2', '--seconds', '0.01', '--json', json)
+  const { stdout, stderr, code } = await bench('--only', 'clock: mean error of 3.5 ms', '--rounds', '2', '--seconds', '0.01', '--json', json)
   assert.equal(code, 0)
+  assert.match(stderr, /^about 3 s for 2 samples$/m, 'before anything is measured')
   assert.match(stdout, /^.+, Node \d+\.\d+\.\d+, .*\.\n2 rounds of 0.01 s\.\n\n\| row \|.*\n\| --- .*\n\| clock: mean error of 3\.5 ms \| .* % \| – \| – \| ≤ 1\.00 % \| (met|missed) \|\n$/)
   const { status, machine, options, cases } = JSON.parse(await readFile(json, 'utf8')) as Report
   assert.equal(status, 'complete')
@@ -63,6 +65,31 @@ for (const server of ['built-in server', 'nginx'] as const) {
     assert.match(stdout, /^\| GET 128 KiB: store loop \/ undici \| [\d.]+ GB per CPU-second \| [\d.]+ \| [\d.]+ × \| ≥ 4\.00 × \| (met|missed) \|$/m)
     assert.match(stdout, /^\| GET 128 KiB: store loop \/ SDK \| .* \| (met|missed) \|$/m)
     assert.match(stdout, /^\| GET 128 KiB: store loop \/ wrk, per second \| – \| – \| – \| ≥ 0\.880 × \| wrk is not installed \|$/m)
+  })
+}
+
+for (const size of ['128 KiB', '8 MiB']) {
+  test(`PUT of ${size} is measured with node:http too`, async () => {
+    const { stdout, code } = await bench('--only', `PUT ${size}: bench put, payload unsigned / node:http`, '--rounds', '1', '--seconds', '0.2')
+    assert.equal(code, 0)
+    assert.match(stdout, new RegExp(`^\\| PUT ${size}: bench put, payload unsigned / node:http \\| [\\d.]+ GB per CPU-second \\| [\\d.]+ \\| [\\d.]+ × \\| – \\| for scale \\|$`, 'm'))
+  })
+}
+
+test('--profile says where the CPU of writing goes, by itself where it is picked', async () => {
+  const { stdout, code } = await bench('--profile', '--only', 'bench put', '--seconds', '0.5')
+  assert.equal(code, 0)
+  assert.match(stdout, /^`bench put` of 128 KiB, payload unsigned: \d+\.\d\d s of CPU\n\n\| where \| share \|/)
+  for (const drawer of ['writing, other system calls and native code', 'signing', 'HTTP: connections and parsing']) assert.match(stdout, new RegExp(`^\\| ${drawer} \\| \\d+\\.\\d % \\|`, 'm'))
+  assert.doesNotMatch(stdout, /bench get|`run`|reading from sockets/, 'reads were not asked for')
+})
+
+for (const flag of ['--help', '-h']) {
+  test(`${flag} says all flags there are on stdout, and nothing is measured`, async () => {
+    const { stdout, stderr, code } = await bench(flag)
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /^usage: npm run bench/)
+    for (const name of flagNames) assert.match(stdout, new RegExp(`^  --${name} .*\\w`, 'm'))
   })
 }
 

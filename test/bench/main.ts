@@ -5,9 +5,10 @@ import os from 'node:os'
 import { openBench } from './bench.ts'
 import { allCases } from './cases/index.ts'
 import { interruption } from './child.ts'
+import { estimate, estimateText } from './estimate.ts'
 import { machineOf, machineText } from './machine.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
-import { profileFiles, profileReads } from './profile-reads.ts'
+import { profileCommands, profileFiles } from './profile-commands.ts'
 import { runCase, type CaseResult } from './rounds.ts'
 import { markdownRow, markdownTable } from './table.ts'
 import { findTools } from './tools.ts'
@@ -18,6 +19,11 @@ try {
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
   process.exit(2)
+}
+
+if (options.help) {
+  process.stdout.write(usage)
+  process.exit(0)
 }
 
 /** What is under way, on a terminal until the next line comes; and what stays. */
@@ -42,7 +48,7 @@ try {
 }
 
 async function printProfile(): Promise<void> {
-  const text = await (options.files.length > 0 ? profileFiles(options.files) : profileReads(bench, tell))
+  const text = await (options.files.length > 0 ? profileFiles(options.files) : profileCommands(bench, tell))
   process.stderr.write('\n')
   process.stdout.write(text)
 }
@@ -60,7 +66,9 @@ async function printTable(): Promise<void> {
 
 async function measure(results: CaseResult[]): Promise<void> {
   const { rounds, only } = options
-  for (const each of allCases(bench)) {
+  const cases = allCases(bench)
+  keep(estimateText(estimate(cases, options)))
+  for (const each of cases) {
     const result = await runCase(each, { rounds, only, tools, tell, signal: interruption.signal })
     if (!result) continue
     results.push(result)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { functionTimes, profileTable, withReads, type CpuProfile } from './profile.ts'
+import { functionTimes, profileTable, withPolling, type CpuProfile } from './profile.ts'
 
 type Frame = readonly [functionName: string, url: string]
 
@@ -21,6 +21,8 @@ const rows: readonly (readonly [leaf: Frame, category: string | undefined])[] = 
   [['read', 'file:///x/dist/src/storage/with-retry.js'], 'store and its wrappers'], [['open', 'file:///x/dist/src/format/npz.js'], 'decoding and CRC'], [['crc32', ''], 'decoding and CRC'],
   [['crc32', 'node:zlib'], 'decoding and CRC'], [['run', 'file:///x/node_modules/piscina/dist/index.js'], 'pool, loader, worker'], [['load', 'file:///x/dist/src/loader/loader.js'], 'pool, loader, worker'],
   [['next', 'file:///x/dist/src/bench/lane.js'], 'load generator'], [['compileFunctionForCJSLoader', ''], 'loading code'], [['f', 'file:///elsewhere.js'], 'other'],
+  [['writev', ''], 'writing, other system calls and native code'], [['writevGeneric', 'node:internal/stream_base_commons'], "Node's sockets and streams"], [['next', 'file:///x/dist/src/storage/s3/body-parts.js'], 'store and its wrappers'],
+  [['update', 'file:///x/dist/src/util/crc64.js'], 'checksums'], [['fill', 'file:///x/dist/src/bench/content.js'], 'load generator'],
   [['latin1Slice', ''], 'store and its wrappers'],
 ]
 for (const [leaf, category] of rows) {
@@ -39,12 +41,14 @@ test('C++ is its caller\'s through any depth, and nobody\'s without one', () => 
   assert.equal(functionTimes([chain([root, ['a', '']], [1])])[0]!.category, 'other')
 })
 
-test('what the profiles lack of the process is reading; nothing when they lack nothing', () => {
-  const times = functionTimes([chain([root, client], [1, 1])])
-  assert.equal(withReads(times, 100).find(({ name }) => name === 'read(2)')?.microseconds, 80)
-  assert.deepEqual(withReads(times, 20), times)
-  assert.deepEqual(withReads(times, 5), times)
-})
+for (const [direction, category] of [['reading', 'reading from sockets, in libuv'], ['writing', 'waiting for sockets and sending to them, in libuv']] as const) {
+  test(`what the profiles lack of a process that is ${direction} is ${category}; nothing when they lack nothing`, () => {
+    const times = functionTimes([chain([root, client], [1, 1])])
+    assert.deepEqual(withPolling(times, 100, direction).slice(times.length).map((time) => [time.category, time.microseconds]), [[category, 80]])
+    assert.deepEqual(withPolling(times, 20, direction), times)
+    assert.deepEqual(withPolling(times, 5, direction), times)
+  })
+}
 
 test('the table adds up to everything, and names what is worth it', () => {
   const profile = chain([root, client, ['parse', 'file:///x/dist/src/storage/s3/http-head.js']], [...Array.from({ length: 99 }, () => 1), 2])

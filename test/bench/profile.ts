@@ -1,6 +1,6 @@
 // Where a process's CPU went, from the .cpuprofile files of its threads: self time by file and function, put into a few drawers.
-// What libuv does while it polls, and that is where sockets are read, counts as idle in these files: it is what they lack of the
-// process's CPU time.
+// What libuv does while it polls counts as idle in these files: it is what they lack of the process's CPU time. That is where
+// sockets are read, and where the rest of a body is sent that the kernel did not take at once.
 
 /** What V8 writes. `timeDeltas` in microseconds: the time up to the sample of the same index. */
 export interface CpuProfile {
@@ -16,8 +16,8 @@ export interface ProfileNode {
 }
 
 export const categories = [
-  'reading from sockets, in libuv', 'writing, other system calls and native code', 'garbage collection', 'HTTP: connections and parsing', "Node's sockets and streams", 'signing',
-  'store and its wrappers', 'pool, loader, worker', 'decoding and CRC', 'load generator', 'metrics, log and command', 'promises, timers, messages', 'loading code', 'other',
+  'reading from sockets, in libuv', 'waiting for sockets and sending to them, in libuv', 'writing, other system calls and native code', 'garbage collection', 'HTTP: connections and parsing', "Node's sockets and streams", 'signing',
+  'store and its wrappers', 'pool, loader, worker', 'decoding and CRC', 'checksums', 'load generator', 'metrics, log and command', 'promises, timers, messages', 'loading code', 'other',
 ] as const
 export type Category = (typeof categories)[number]
 
@@ -38,13 +38,14 @@ const nativeRules: readonly (readonly [name: RegExp, category: Category])[] = [
 
 const fileRules: readonly (readonly [file: RegExp, category: Category])[] = [
   [/\/storage\/s3\/(sigv4|uri|address)\./, 'signing'],
-  [/\/storage\/s3\/(client|requests|errors|upload|completion|delete|region)\./, 'store and its wrappers'],
+  [/\/storage\/s3\/(client|requests|errors|upload|upload-checksum|body-parts|request-headers|endpoints|endpoint-board|completion|delete|region)\./, 'store and its wrappers'],
   [/\/storage\/s3\/|\/node_modules\/(undici|@aws-sdk|@smithy)\//, 'HTTP: connections and parsing'],
   [/\/src\/storage\//, 'store and its wrappers'],
   [/\/src\/format\/|^node:zlib/, 'decoding and CRC'],
   [/\/node_modules\/piscina\/|\/src\/(loader|worker|train|dataset)\//, 'pool, loader, worker'],
   [/\/src\/bench\//, 'load generator'],
   [/\/src\/(metrics|report|cli|workload)\/|\/node_modules\/(commander|js-yaml|zod)\//, 'metrics, log and command'],
+  [/\/src\/util\/(crc|checksum|wasm)/, 'checksums'],
   [/\/src\/util\/(clock|alarm|semaphore|cancel|lanes)/, 'promises, timers, messages'],
   [/^node:(net|tls|http|_http|internal\/(net|stream|streams|tls|http|js_stream))|^node:stream|^node:internal\/(streams|stream_base)/, "Node's sockets and streams"],
   [/^node:(crypto|internal\/crypto)/, 'signing'],
@@ -96,11 +97,18 @@ export function functionTimes(profiles: readonly CpuProfile[]): FunctionTime[] {
   return [...times.values()].toSorted((a, b) => b.microseconds - a.microseconds)
 }
 
+/** What the profiled program does with bodies most of the time. */
+export type Direction = 'reading' | 'writing'
+
+const polling = {
+  reading: { name: 'read(2)', category: 'reading from sockets, in libuv' },
+  writing: { name: 'write(2), read(2), epoll_wait(2)', category: 'waiting for sockets and sending to them, in libuv' },
+} as const satisfies Record<Direction, Pick<FunctionTime, 'name' | 'category'>>
+
 /** With what the profiles lack of the process's CPU time, in microseconds. On a machine that is busy with others they may lack nothing. */
-export function withReads(times: readonly FunctionTime[], processMicroseconds: number): FunctionTime[] {
+export function withPolling(times: readonly FunctionTime[], processMicroseconds: number, direction: Direction): FunctionTime[] {
   const seen = times.reduce((sum, { microseconds }) => sum + microseconds, 0)
-  const name = 'read(2)', category = 'reading from sockets, in libuv'
-  return [...times, ...(processMicroseconds > seen ? [{ name, category, microseconds: processMicroseconds - seen } as const] : [])]
+  return [...times, ...(processMicroseconds > seen ? [{ ...polling[direction], microseconds: processMicroseconds - seen }] : [])]
 }
 
 /** Functions below this share of all busy time are not named. */

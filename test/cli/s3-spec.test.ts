@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resolveS3 } from '../../src/cli/s3-spec.ts'
+import type { Embedded } from '../../src/cli/embedded.ts'
+import { embeddedSpec, resolveS3 } from '../../src/cli/s3-spec.ts'
 import { isFault } from '../../src/util/fault.ts'
+import type { StorageOptions } from '../../src/workload/schema.ts'
 
 const key = ['x-amz-server-side-encryption-customer-key: aGlkZGVu']
 const rows: [endpointUrl: string[], header: string[], isRefused: boolean][] = [
@@ -21,5 +23,13 @@ for (const [endpointUrl, header, isRefused] of rows) {
     const resolving = resolveS3('bucket', { transport: 'direct', endpointUrl, header, signRequest: false })
     if (!isRefused) { await resolving; return }
     await assert.rejects(resolving, (error) => isFault(error, 'usage') && /would go to "\S+" in clear/.test(error.message) && !error.message.includes('aGlkZGVu'))
+  })
+}
+
+for (const [flag, option, total] of [[undefined, undefined, undefined], [undefined, 2.5, 2500], [90, 2.5, 90_000], [0, 2.5, undefined], [undefined, 0, undefined]] as const) {
+  test(`--request-timeout ${flag} over request_timeout ${option} is a limit of ${total} ms`, () => {
+    const flags = { transport: 'direct' as const, ...(flag === undefined ? {} : { requestTimeout: flag }) }
+    const options = option === undefined ? undefined : { requestTimeout: option } as StorageOptions
+    assert.equal(embeddedSpec({ bucket: 'b', region: 'r', endpoint: 'http://127.0.0.1:9', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } } as Embedded, flags, options).timeouts.total, total)
   })
 }

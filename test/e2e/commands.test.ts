@@ -94,6 +94,52 @@ test('--version and --help end with 0', async () => {
   assert.equal((await dlio(['--help'])).code, 0)
 })
 
+test('serve speaks TLS, and prints what its clients need to trust it', async () => {
+  const certFile = fixture('tls', 'localhost.cert.pem')
+  let said = ''
+  const serving = dlio(['serve', '--bucket', 'bench', '--versioned', '--tls-cert', certFile, '--tls-key', fixture('tls', 'localhost.key.pem'), '--json'], {
+    onStart: async (child) => {
+      const settings = await new Promise<string>((resolve, reject) => {
+        child.stdout!.once('data', (text: string) => { resolve(text) })
+        child.once('close', () => { reject(new Error('serve ended before it said anything')) })
+      })
+      const env = JSON.parse(settings) as Record<string, string>
+      const load = ['bench', 'put', 's3://bench/load', '--count', '4', '--objects', '2', '--size', '1KiB', '--concurrency', '1', '--json']
+      const put = await dlio(load, { env })
+      const { AWS_CA_BUNDLE: bundle = '', ...without } = env
+      const unknown = await dlio(load, { env: without })
+      child.kill('SIGINT')
+      assert.match(env['AWS_ENDPOINT_URL_S3']!, /^https:\/\/localhost:\d+$/)
+      assert.equal(bundle, certFile)
+      assert.equal(put.code, 0, put.stderr)
+      assert.equal((JSON.parse(put.stdout) as { bench: { versions_removed: number } }).bench.versions_removed, 5)
+      assert.equal(unknown.code, 4, unknown.stderr)
+      assert.match(unknown.stderr + unknown.stdout, /--ca-file/)
+    },
+    onStderr: (_, stderr) => { said = stderr },
+  })
+  assert.equal((await serving).code, 0)
+  assert.ok(said.includes(`clients trust it with --ca-file ${certFile}, or AWS_CA_BUNDLE`), said)
+})
+
+const loopback = { cert: fixture('tls', 'loopback.cert.pem'), key: fixture('tls', 'loopback.key.pem') }
+test('serve with a certificate of an authority names that', async () => {
+  const serving = await dlio(['serve', '--tls-cert', loopback.cert, '--tls-key', loopback.key], { onStderr: (child) => { child.kill('SIGTERM') } })
+  assert.match(serving.stderr, /--ca-file FILE, or AWS_CA_BUNDLE=FILE, where FILE has the authority CN=Test authority of servers/)
+  assert.doesNotMatch(serving.stdout, /AWS_CA_BUNDLE/)
+})
+
+for (const [flags, message] of [
+  [['--tls-cert', loopback.cert], /--tls-cert needs --tls-key beside it/], [['--tls-key', loopback.key], /--tls-key needs --tls-cert beside it/],
+  [['--tls-cert', loopback.cert, '--tls-key', fixture('tls', 'localhost.key.pem')], /is not that of the certificate in/],
+] as const) {
+  test(`serve ${flags.filter((word) => word.startsWith('--')).join(' ')} that cannot be is a usage error: ${message.source}`, async () => {
+    const result = await dlio(['serve', ...flags])
+    assert.equal(result.code, 2, result.stderr)
+    assert.match(result.stderr, message)
+  })
+}
+
 test('serve prints what a client needs, and serves it', async (t) => {
   const folder = await temporaryFolder(t)
   let settings = ''

@@ -79,6 +79,14 @@ for (const row of runRows) {
   })
 }
 
+test('a request that takes longer than --request-timeout is made again, and counted as such', async (t) => {
+  const result = await runAgainst('bandwidth=16KiB:get@3', ['--skip-generate', '--target', 's3://data/set', '--request-timeout', '1500ms'], await temporaryFolder(t))
+  assert.equal(result.code, 0, result.stderr)
+  const { summary } = resultOf(result)
+  assert.deepEqual([summary['bytes_read'], summary['objects_read'], summary['errors']], [bytesOfSet, numFiles, 0])
+  assertRetries(summary, { overdue: 1 })
+})
+
 describe('docs/semantics.md', () => {
   const rows = new Map(readFileSync(path.join(repoRoot, 'docs', 'semantics.md'), 'utf8').split('\n')
     .flatMap((line) => { const [, kind, ...cells] = /^\| `([a-z-]+)`(?:[^|]*)\|(.*)\|$/.exec(line) ?? []; return kind === undefined ? [] : [[kind, cells.join('').split('|').map((cell) => cell.trim())] as const] }))

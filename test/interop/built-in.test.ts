@@ -2,10 +2,11 @@
 
 import { after } from 'node:test'
 import { startServer, type RunningServer } from '../../src/server/server.ts'
+import { differencesOf } from './quirks.ts'
 import { workloadsAndUploads } from './suite.ts'
 
 const started: { server?: Promise<RunningServer> } = {}
 after(async () => { await (await started.server)?.close() })
 
 // One transport: the others are told apart by the storage tests.
-workloadsAndUploads({ name: 'built-in', transport: 'direct', differs: {} }, () => started.server ??= startServer())
+workloadsAndUploads({ name: 'built-in', transport: 'direct', differs: differencesOf('built-in', 'direct').uploadsAndRuns }, () => started.server ??= startServer())

@@ -21,6 +21,9 @@ interface Quirks {
 
 type Skips = Readonly<Record<string, string>>
 
+const encryptions = ['SSE-S3', 'SSE-KMS', 'SSE-C'].flatMap((kind) => [`${kind} of one PUT`, `${kind} of an upload in parts`])
+const wrongKeys = ['another', 'no'].map((which) => `SSE-C: with ${which} customer's key nothing is read, and the key is named as the cause`)
+
 const quirks: Readonly<Record<string, Quirks>> = {
   minio: {
     refuses: { reason: 'MinIO has no keys with empty, "." or ".." parts', keys: ['double//slash', 'dot/./inside', 'up/../inside'] },
@@ -34,6 +37,10 @@ const quirks: Readonly<Record<string, Quirks>> = {
       ...['double//slash', '/leading', 'dot/./inside', 'up/../inside'].map((key): Difference => ({ name: roundTripOf(key), reason: 'keys are paths of the file system, and tidied as such' })),
       { name: roundTripOf('control\u0001'), reason: 'lists a control character as U+FFFD: it does not encode keys, whatever encoding-type asks for' },
     ],
+    uploadsAndRuns: [...encryptions, ...wrongKeys].map((name): Difference => ({ name, reason: 'takes the headers of encryption, and does not encrypt' })),
+  },
+  'built-in': {
+    uploadsAndRuns: encryptions.map((name): Difference => ({ name, reason: 'refuses what it would have to ignore' })),
   },
   moto: {
     conformance: [

@@ -1,5 +1,6 @@
 // Servers of others that can be had from their package registries, each pinned: what they do otherwise than S3 (quirks.ts) changes with their versions.
 
+import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 
 /** TLS with a certificate of ours, and buckets in the host name. */
@@ -51,7 +52,7 @@ export const recipes: readonly Recipe[] = [
     name: 'minio', by: 'go', packageName: 'github.com/minio/minio', version: 'v0.0.0-20260212201848-7aac2a2c5b7c', program: 'minio', canBeSecure: true,
     command: ({ port, accessKeyId, secretAccessKey, folder, secure }) => ({
       args: ['server', '--quiet', '--address', `127.0.0.1:${port}`, '--certs-dir', path.join(folder, 'certs'), path.join(folder, 'data')],
-      env: { MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey, MINIO_BROWSER: 'off', MINIO_UPDATE: 'off', MINIO_CI_CD: '1', ...(secure ? { MINIO_DOMAIN: secure.domain } : {}) },
+      env: { MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey, MINIO_BROWSER: 'off', MINIO_UPDATE: 'off', MINIO_CI_CD: '1', MINIO_KMS_SECRET_KEY: `interop:${randomBytes(32).toString('base64')}`, ...(secure ? { MINIO_DOMAIN: secure.domain } : {}) },
       folders: ['certs', 'data'],
       ...(secure ? { files: { 'certs/public.crt': secure.certFile, 'certs/private.key': secure.keyFile } } : {}),
     }),
@@ -61,8 +62,8 @@ export const recipes: readonly Recipe[] = [
     command: ({ port, accessKeyId, secretAccessKey, folder, secure }) => ({
       // Metadata in a folder of its own: not every file system has the attributes it would use.
       args: ['--quiet', '--access', accessKeyId, '--secret', secretAccessKey, '--port', `127.0.0.1:${port}`, '--region', 'us-east-1',
-        ...(secure ? ['--cert', secure.certFile, '--key', secure.keyFile, '--virtual-domain', secure.domain] : []), 'posix', '--sidecar', path.join(folder, 'metadata'), path.join(folder, 'data')],
-      folders: ['metadata', 'data'],
+        ...(secure ? ['--cert', secure.certFile, '--key', secure.keyFile, '--virtual-domain', secure.domain] : []), 'posix', '--sidecar', path.join(folder, 'metadata'), '--versioning-dir', path.join(folder, 'versions'), path.join(folder, 'data')],
+      folders: ['metadata', 'versions', 'data'],
     }),
   },
   {

@@ -4,18 +4,13 @@ import assert from 'node:assert/strict'
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { dlio, resultOf, type CliResult, type ResultDocument } from '../support/cli.ts'
 import type { OwnBucket } from './bucket.ts'
+import type { Endpoint, TransportName } from './endpoint.ts'
 import type { SuiteContext } from './test-names.ts'
 
 const MiB = 1024 * 1024
 
 export function runsWorkloads({ transport, test, bucket }: SuiteContext): void {
-  const command = async (args: readonly string[]): Promise<ResultDocument> => {
-    const { endpoint, region, credentials, caFile, isVirtual = false } = bucket().endpoint
-    const env = { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }) }
-    const result: CliResult = await dlio([...args, '--endpoint-url', endpoint, '--region', region, isVirtual ? '--virtual-host' : '--path-style', ...(caFile === undefined ? [] : ['--ca-file', caFile]), '--transport', transport, '--json'], { env })
-    assert.equal(result.code, 0, result.stderr)
-    return resultOf(result)
-  }
+  const command = (args: readonly string[]): Promise<ResultDocument> => commandOn(bucket().endpoint, transport, args)
   const train = async (prefix: string, settings: Readonly<Record<string, string | number | boolean>>): Promise<Record<string, number | string>> => {
     const overrides = Object.entries({ 'train.computation_time': 0, 'reader.read_threads': 2, ...settings }).map(([key, value]) => `++workload.${key}=${value}`)
     return (await command(['run', 'quickstart', '--target', `s3://${bucket().name}/${prefix}`, '--out', '-', '--threads', '2', ...overrides, '~workload.metric.au'])).summary
@@ -58,6 +53,14 @@ export function runsWorkloads({ transport, test, bucket }: SuiteContext): void {
     assert.ok(Number(summary['objects_written']) > 0)
     assert.equal(await bytesBelow(bucket(), 'bench/'), 0)
   })
+}
+
+/** A command of the program that ends well. */
+export async function commandOn({ endpoint, region, credentials, caFile, isVirtual = false }: Endpoint, transport: TransportName, args: readonly string[]): Promise<ResultDocument> {
+  const env = { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }) }
+  const result: CliResult = await dlio([...args, '--endpoint-url', endpoint, '--region', region, isVirtual ? '--virtual-host' : '--path-style', ...(caFile === undefined ? [] : ['--ca-file', caFile]), '--transport', transport, '--json'], { env })
+  assert.equal(result.code, 0, result.stderr)
+  return resultOf(result)
 }
 
 /** Data files only: the manifest is no part of the data set. */

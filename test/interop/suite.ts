@@ -1,4 +1,4 @@
-// What is held against one server, through each transport: the storage conformance suite, uploads in parts, checksums, whole runs.
+// What is held against one server, through each transport: the storage conformance suite, uploads in parts, checksums, encryption, versions, whole runs.
 
 import { after, before, describe } from 'node:test'
 import { openStore } from '../../src/storage/index.ts'
@@ -6,10 +6,12 @@ import { conformsToObjectStore, type StoreUnderTest } from '../storage/conforman
 import { OwnBucket, partSize } from './bucket.ts'
 import { keepsChecksums } from './checksums.ts'
 import type { Endpoint, Subject, TransportName } from './endpoint.ts'
+import { encrypts } from './encryption.ts'
 import { uploadsInParts } from './parts.ts'
 import { differencesOf, refusedKeys } from './quirks.ts'
 import { runsWorkloads } from './runs.ts'
 import { differingTests } from './test-names.ts'
+import { keepsVersions } from './versions.ts'
 
 /** Makes its buckets when its tests run, and removes them. */
 export function interoperates(subject: Subject, endpointOf: () => Promise<Endpoint>): void {
@@ -37,6 +39,8 @@ export function workloadsAndUploads({ name, transport, differs }: { name: string
     const context = { transport, test: tests.test, bucket: (): OwnBucket => bucket.own! }
     uploadsInParts(context)
     keepsChecksums(context)
+    encrypts(context)
+    keepsVersions(context)
     runsWorkloads(context)
     tests.checkNames()
   })

@@ -10,6 +10,7 @@ import { startServer } from '../../src/server/server.ts'
 import { openStore, type S3Spec } from '../../src/storage/index.ts'
 import type { ObjectStore } from '../../src/storage/store.ts'
 import { isFault, type StorageReason } from '../../src/util/fault.ts'
+import { fixture } from '../support/root.ts'
 import { specFor } from './s3-under-test.ts'
 
 const transports = ['direct', 'undici', 'sdk'] as const
@@ -45,6 +46,8 @@ interface Row {
   readonly reason?: StorageReason | 'credentials'
   readonly message?: RegExp
   readonly maxAttempts?: number
+  /** Limit of a whole request, in milliseconds. */
+  readonly total?: number
 }
 
 const rows: readonly Row[] = [
@@ -52,6 +55,8 @@ const rows: readonly Row[] = [
   { name: 'latency', faults: 'latency=100ms', call: read },
   { name: 'latency beyond the limit', faults: 'latency=2s:get@1', call: read, retries: 'timeout' },
   { name: 'bandwidth, slower than the limit but never silent', faults: 'bandwidth=200KiB', call: read },
+  { name: 'bandwidth, beyond the limit of the whole request', faults: 'bandwidth=150KiB:get@1', call: read, retries: 'overdue', total: 400 },
+  { name: 'bandwidth, beyond the limit of the whole request for ever', faults: 'bandwidth=150KiB', call: read, retries: 'overdue overdue', total: 400, reason: 'overdue', message: /was not done with a request after 0\.4 s/ },
   { name: 'slow-accept', faults: 'slow-accept=100ms', call: head },
   { name: 'slow-down, twice', faults: 'slow-down=10ms:get@1-2', call: read, retries: 'throttled throttled' },
   { name: 'slow-down of a listing in its middle', faults: 'slow-down:list@2', call: list, retries: 'throttled' },
@@ -111,7 +116,7 @@ after(() => rm(directory, { recursive: true, force: true }))
 async function play(transport: S3Spec['transport'], row: Row): Promise<void> {
   const server = await startServer({ directory, credentials, buckets: ['test-bucket'], ...(row.faults === '' ? {} : { faults: row.faults }) })
   const told: string[] = []
-  const store = await openStore(specFor(server, { transport, maxAttempts: row.maxAttempts ?? 3, timeouts: limits, checksum: 'crc32' }), { retry: ({ reason }) => told.push(reason) })
+  const store = await openStore(specFor(server, { transport, maxAttempts: row.maxAttempts ?? 3, timeouts: { ...limits, ...(row.total === undefined ? {} : { total: row.total }) }, checksum: 'crc32' }), { retry: ({ reason }) => told.push(reason) })
   try {
     const begin = performance.now()
     const error = await row.call(store).then(() => undefined, (thrown: unknown) => thrown)
@@ -132,6 +137,19 @@ async function play(transport: S3Spec['transport'], row: Row): Promise<void> {
 
 for (const row of rows) {
   describe(row.name, () => { for (const transport of transports) test(`with ${transport}`, () => play(transport, row)) })
+}
+
+for (const transport of transports) {
+  test(`slow TLS: a handshake that takes a while is waited for, with ${transport}`, async () => {
+    const server = await startServer({ buckets: ['test-bucket'], faults: 'slow-accept=100ms', tls: { certFile: fixture('tls', 'loopback.cert.pem'), keyFile: fixture('tls', 'loopback.key.pem') } })
+    const store = await openStore(specFor(server, { transport, caFile: fixture('tls', 'server-ca.cert.pem') }))
+    const begin = performance.now()
+    await store.write('a', new Uint8Array(10))
+    assert.ok(performance.now() - begin >= 95)
+    assert.equal((await store.head('a')).size, 10)
+    await store.close()
+    await server.close()
+  })
 }
 
 for (const transport of ['direct', 'undici'] as const) {

@@ -49,7 +49,7 @@ function failingStore(failures: unknown[]): ObjectStore & { calls: string[] } {
     async read(key, range, into, options) { next('read'); return { ...await inner.read(key, range, into, options), begin: 5, firstByte: 6, end: 7 } },
     async head(key) { next('head'); return await inner.head(key) },
     async write(key, body, options) { next('write'); return await inner.write(key, body, options) },
-    async delete(keys) { next('delete'); await inner.delete(keys) },
+    async delete(keys) { next('delete'); return await inner.delete(keys) },
     async createContainer() { next('create') },
     close: () => inner.close(),
   }

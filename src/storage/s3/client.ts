@@ -6,10 +6,10 @@ import { checkRange, storageFault, type FaultContext } from '../faults.ts'
 import { listDirectoryBucket } from '../directory-listing.ts'
 import { lastInOrder, ListingWay } from '../listing-order.ts'
 import type { S3Spec } from '../spec.ts'
-import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
+import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ObjectVersion, ObjectVersions, ReadOptions, ReadTimings, WriteOptions } from '../store.ts'
 import { uploadPlanOf } from '../upload-plan.ts'
 import type { RetryPolicy } from '../with-retry.ts'
-import { deleteObjects } from './delete.ts'
+import { deleteObjects, versionHeader } from './delete.ts'
 import { isDirectoryBucket, notMade } from './directory-bucket.ts'
 import type { Header } from './exchange.ts'
 import { parseListPage, unquote, type ListPage } from './list-xml.ts'
@@ -21,6 +21,7 @@ import { canonicalQuery } from './sigv4.ts'
 import type { OpenTransport } from './transport.ts'
 import { algorithmOf } from './upload-checksum.ts'
 import { writeObject } from './upload.ts'
+import { versionsIn } from './versions.ts'
 import { escapeXml } from './xml.ts'
 
 /** Of all calls only writes are retried in here, request by request, as `retry` says. @throws {Fault} 'usage' for a spec that cannot be. */
@@ -31,6 +32,7 @@ export function openS3Store(spec: S3Spec, retry: RetryPolicy, open: OpenTranspor
 class S3Store implements ObjectStore {
   readonly name: string
   readonly listsWhole: boolean
+  readonly versions: ObjectVersions
   readonly #spec: S3Spec
   readonly #retry: RetryPolicy
   readonly #requests: S3Requests
@@ -46,6 +48,7 @@ class S3Store implements ObjectStore {
       return Number(head.headers.get('content-length') ?? Number.NaN)
     })
     this.name = `s3://${spec.bucket} at ${this.#requests.origin}`
+    this.versions = versionsIn(this.#requests, this.name)
   }
 
   async * list(prefix: string, options: ListOptions = {}): AsyncIterable<readonly ObjectMeta[]> {
@@ -75,8 +78,8 @@ class S3Store implements ObjectStore {
     const { head: { headers } } = await this.#requests.send({ operation: 'head', method: 'HEAD', key }, signal)
     const size = Number(headers.get('content-length') ?? Number.NaN)
     if (!Number.isSafeInteger(size)) throw storageFault('protocol', `${this.name} does not tell the size of ${JSON.stringify(key)}`, this.#requests.context('head', key))
-    const etag = headers.get('etag'), modified = headers.get('last-modified')
-    return { key, size, ...(etag === undefined ? {} : { etag: unquote(etag) }), ...(modified === undefined ? {} : { lastModified: new Date(modified) }) }
+    const etag = headers.get('etag'), modified = headers.get('last-modified'), version = headers.get(versionHeader)
+    return { key, size, ...(etag === undefined ? {} : { etag: unquote(etag) }), ...(modified === undefined ? {} : { lastModified: new Date(modified) }), ...(version === undefined ? {} : { version }) }
   }
 
   async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch, whole }: ReadOptions = {}): Promise<ReadTimings> {
@@ -104,9 +107,9 @@ class S3Store implements ObjectStore {
     }, body, options)
   }
 
-  async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<void> {
+  async delete(keys: readonly string[], { signal }: Cancel = {}): Promise<readonly ObjectVersion[]> {
     throwIfAborted(signal)
-    await deleteObjects(this.#requests, keys, signal)
+    return await deleteObjects(this.#requests, keys.map((key) => ({ key })), signal)
   }
 
   async createContainer({ signal }: Cancel = {}): Promise<void> {

@@ -44,7 +44,7 @@ export function completing(complete: () => Promise<Confirmed>, look: () => Promi
       if (status !== undefined && !(isLost && s3Code === 'NoSuchUpload')) throw error
       const found = await look().catch(() => undefined)
       if (found?.etag === undefined || !isThat(found, upload)) throw error
-      return { etag: found.etag, isSeen: true }
+      return { etag: found.etag, isSeen: true, ...(found.version === undefined ? {} : { version: found.version }) }
     }
   }
 }

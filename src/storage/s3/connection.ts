@@ -9,7 +9,7 @@ import type { FaultContext } from '../faults.ts'
 import type { Timeouts } from '../spec.ts'
 import { headText, type Answer, type Exchange } from './exchange.ts'
 import { networkFault } from './network-errors.ts'
-import { PhaseWatch, phaseWord, timeoutFault, type Phase } from './phase-watch.ts'
+import { overdueFault, PhaseWatch, phaseWord, timeoutFault, type Phase } from './phase-watch.ts'
 import { ResponseReader } from './response.ts'
 import type { Wire, WireOwner } from './transport.ts'
 
@@ -73,6 +73,7 @@ export class Connection implements Wire {
     this.#exchange = exchange
     this.#context = exchange.context
     this.#numExchanges++
+    this.#watch.isNew = true
     this.#sent = 0
     this.#reader.begin(exchange)
     const { body } = exchange
@@ -102,6 +103,7 @@ export class Connection implements Wire {
 
   check(now: Nanoseconds): void {
     const { timeouts } = this.#target
+    if (this.#watch.isOverdue(now, this.#phase, timeouts)) { this.#fail(overdueFault(timeouts.total, this.#context)); return }
     if (!this.#watch.isOver(now, this.#phase, timeouts)) return
     if (this.#phase === 'continue') {
       this.#exchange!.expectContinue!.isIgnored = true

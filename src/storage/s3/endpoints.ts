@@ -10,7 +10,7 @@ import { addFigure, figureOf, setFigure, type EndpointBoard } from './endpoint-b
 const rest = { first: 1000, longest: 30_000, busy: 250 } as const
 
 /** Of failures that are the endpoint's. All others are answers. */
-const blame: Readonly<Partial<Record<StorageReason, 'dead' | 'busy'>>> = { unreachable: 'dead', timeout: 'dead', truncated: 'dead', tls: 'dead', protocol: 'dead', server: 'busy', throttled: 'busy' }
+const blame: Readonly<Partial<Record<StorageReason, 'dead' | 'busy'>>> = { unreachable: 'dead', timeout: 'dead', overdue: 'dead', truncated: 'dead', tls: 'dead', protocol: 'dead', server: 'busy', throttled: 'busy' }
 
 export class Endpoints {
   readonly #addresses: readonly Address[]

@@ -90,7 +90,10 @@ function reasonOf({ status, code, date }: Refusal, { key, operation }: FaultCont
   return byStatus[status] ?? (status >= 500 && status !== 501 ? 'server' : 'invalid')
 }
 
-function hintOf(reason: StorageReason, { region, date }: Refusal, { operation, bucket }: FaultContext): string {
+function hintOf(reason: StorageReason, { status, code, message = '', region, date }: Refusal, { operation, bucket }: FaultContext): string {
+  // An answer to HEAD has no body to tell why: of these requests there is little else that could be wrong.
+  const isEncrypted = reason === 'invalid' && status === 400 && (code === undefined ? operation === 'head' : /server.side encryption/i.test(message))
+  if (isEncrypted) return `the object ${code === undefined ? 'may be' : 'is'} encrypted with a customer's key: set storage_options.sse_customer_key`
   if (reason === 'denied') return `the credentials need ${permissions[operation]} on arn:aws:s3:::${bucket ?? ''}`
   if (reason === 'clock') return `this machine's clock says ${new Date(systemClock.wallMilliseconds()).toUTCString()}, the store's says ${date ?? 'otherwise'}: set it right`
   if (reason === 'redirect' && region) return `the bucket is in ${region}: set that region`

@@ -1,4 +1,4 @@
-// How long each phase of an exchange may last without anything happening, and what is said when it lasted longer.
+// How long each phase of an exchange may last without anything happening, how long all of it, and what is said when it lasted longer.
 
 import { nanosecondsPerMillisecond, type Nanoseconds } from '../../util/units.ts'
 import { storageFault, type FaultContext, type StorageFault } from '../faults.ts'
@@ -14,7 +14,10 @@ const continueWait = 1000
 export class PhaseWatch {
   /** To be set by every event. */
   touched = true
+  /** To be set when a request is sent. */
+  isNew = false
   #since: Nanoseconds = 0
+  #sentAt: Nanoseconds = 0
 
   /** Whether nothing has happened for longer than `phase` may last. Asked again and again, with the time it is. */
   isOver(now: Nanoseconds, phase: Phase, timeouts: Timeouts): boolean {
@@ -25,6 +28,17 @@ export class PhaseWatch {
       return false
     }
     return now - this.#since >= limitOf(phase, timeouts) * nanosecondsPerMillisecond
+  }
+
+  /** Whether the request that was sent is under way for longer than `total` allows, whatever came of it. Asked as `isOver`. */
+  isOverdue(now: Nanoseconds, phase: Phase, { total }: Timeouts): boolean {
+    if (total === undefined || phase === 'connect' || phase === 'idle' || phase === 'closed') return false
+    if (this.isNew) {
+      this.isNew = false
+      this.#sentAt = now
+      return false
+    }
+    return now - this.#sentAt >= total * nanosecondsPerMillisecond
   }
 }
 
@@ -53,4 +67,10 @@ export function phaseWord(phase: Phase): string {
 export function timeoutFault(phase: Phase, timeouts: Timeouts, context: FaultContext): StorageFault {
   return storageFault('timeout', `${context.endpoint} ${phaseWord(phase)} for ${limitOf(phase, timeouts) / 1000} s`, context,
     { hint: 'the store or the network is overloaded, or a firewall drops packets' })
+}
+
+/** `total` milliseconds were not enough for one request. */
+export function overdueFault(total: number | undefined, context: FaultContext): StorageFault {
+  return storageFault('overdue', `${context.endpoint} was not done with a request after ${(total ?? 0) / 1000} s`, context,
+    { hint: 'the store or the network is slow, or the limit is too short for what is asked: --request-timeout, storage_options.request_timeout' })
 }

@@ -31,8 +31,8 @@ export class Pool implements Transport, WireOwner {
   constructor(dial: Dial, { timeouts, maxConnections = Infinity }: Pick<S3Spec, 'timeouts' | 'maxConnections'>) {
     this.#dial = dial
     this.#maxConnections = maxConnections
-    const { connect, firstByte, idle } = timeouts
-    this.#interval = Math.min(500, Math.max(5, Math.min(connect, firstByte, idle) / 8))
+    const { connect, firstByte, idle, total = Infinity } = timeouts
+    this.#interval = Math.min(500, Math.max(5, Math.min(connect, firstByte, idle, total) / 8))
   }
 
   /** Carries out `exchange`, waiting for a free connection when there may be no more of them. @throws {Fault} */
@@ -72,7 +72,7 @@ export class Pool implements Transport, WireOwner {
     if (job && !job.isOver) {
       // The server most likely closed it while the request was on its way, and did nothing. It may have done it all and
       // died, so only what may be done twice is made again here; the rest is for those who know the request.
-      if (stale && job.exchange.isIdempotent && !isTimeout(error)) this.#connect(job)
+      if (stale && job.exchange.isIdempotent && !isTooLate(error)) this.#connect(job)
       else if (end(job)) job.reject(error)
     }
     this.#serve()
@@ -136,8 +136,8 @@ export class Pool implements Transport, WireOwner {
   }
 }
 
-function isTimeout(error: unknown): boolean {
-  return isFault(error, 'storage') && error.info.reason === 'timeout'
+function isTooLate(error: unknown): boolean {
+  return isFault(error, 'storage') && (error.info.reason === 'timeout' || error.info.reason === 'overdue')
 }
 
 /** Whether the job is to be told how it ended: nobody is told twice. */

@@ -14,7 +14,7 @@ import { AnswerBody } from './answer-body.ts'
 import { freshFor, sendPiece, type Target } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import type { ResponseHead } from './http-head.ts'
-import { PhaseWatch, phaseWord, timeoutFault, type Phase } from './phase-watch.ts'
+import { overdueFault, PhaseWatch, phaseWord, timeoutFault, type Phase } from './phase-watch.ts'
 import { Pool } from './pool.ts'
 import { proxyFor, type Proxy } from './proxy.ts'
 import { protocolFault } from './response.ts'
@@ -149,7 +149,8 @@ class UndiciWire implements Wire {
 
   check(now: Nanoseconds): void {
     const { timeouts } = this.#route
-    if (this.#watch.isOver(now, this.#phase, timeouts)) this.#fail(timeoutFault(this.#phase, timeouts, this.#context))
+    if (this.#watch.isOverdue(now, this.#phase, timeouts)) this.#fail(overdueFault(timeouts.total, this.#context))
+    else if (this.#watch.isOver(now, this.#phase, timeouts)) this.#fail(timeoutFault(this.#phase, timeouts, this.#context))
   }
 
   #enter(phase: Phase): void {
@@ -165,7 +166,7 @@ class UndiciWire implements Wire {
       try { step() } catch (error) { this.#fail(error) }
     }
     return {
-      onRequestStart: () => { during(() => { this.#numExchanges++; this.#enter(this.#isSent ? 'first-byte' : 'send') }) },
+      onRequestStart: () => { during(() => { this.#numExchanges++; this.#watch.isNew = true; this.#enter(this.#isSent ? 'first-byte' : 'send') }) },
       onResponseStarted: () => { during(() => { this.#hasBegun = true; this.#phase = 'receive' }) },
       onResponseStart: (_, status, headers) => { during(() => { this.#answerBegins({ status, minorVersion: 1, headers: joined(headers) }, exchange) }) },
       onResponseData: (_, chunk) => { during(() => { this.#body?.append(chunk) }) },

@@ -14,6 +14,7 @@ import { retrying, type RetryPolicy } from '../with-retry.ts'
 import { withdrawing, type Place } from '../withdrawal.ts'
 import { collect, gather, lengthError, slices, type Part } from './body-parts.ts'
 import { completing, type Confirmed, type SentUpload } from './completion.ts'
+import { versionHeader, versionQuery } from './delete.ts'
 import { readRefusal, refusalFault } from './errors.ts'
 import type { Answer, Header } from './exchange.ts'
 import { unquote } from './list-xml.ts'
@@ -48,11 +49,12 @@ export async function writeObject(to: Destination, body: Uint8Array | AsyncItera
 async function putObject(to: Destination, body: Uint8Array, signal: AbortSignal | undefined): Promise<ObjectMeta> {
   const stored = await put(to, body, { query: '', signal })
   await withdrawing(stored, () => { checkStored(stored, to) }, placeOf(to))
-  return { key: to.key, size: body.length, etag: stored.etag }
+  const { etag, version } = stored
+  return version === undefined ? { key: to.key, size: body.length, etag } : { key: to.key, size: body.length, etag, version }
 }
 
 function placeOf({ requests, key, look }: Destination): Place {
-  return { look, remove: (version, limit) => requests.send({ operation: 'delete', method: 'DELETE', key, query: version === undefined ? '' : canonicalQuery({ versionId: version }) }, limit) }
+  return { look, remove: (version, limit) => requests.send({ operation: 'delete', method: 'DELETE', key, query: versionQuery(version) }, limit) }
 }
 
 /** What the store said of a body. */
@@ -100,8 +102,7 @@ async function putParts(to: Destination, parts: Parts, { signal, size }: WriteOp
       await abandon(to, upload.id)
       return await putObject(to, new Uint8Array(0), signal)
     }
-    const { etag } = await complete(to, upload, { stored, written }, signal)
-    return { key, size: written, etag }
+    return { key, size: written, ...await complete(to, upload, { stored, written }, signal) }
   } catch (error) {
     throw await abandon(to, upload.id) ? error : leaving(error, leftUpload(key, upload.id))
   }
@@ -214,7 +215,7 @@ function isKeyedBy({ headers }: Answer['head']): boolean {
 }
 
 function versionOf({ head }: Pick<Answer, 'head'>): { readonly version?: string } {
-  const version = head.headers.get('x-amz-version-id')
+  const version = head.headers.get(versionHeader)
   return version === undefined ? {} : { version }
 }
 

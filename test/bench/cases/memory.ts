@@ -13,7 +13,7 @@ const shape = { format: 'npz', files: 32, sampleBytes: 32 * MiB }
 
 export function memoryCases(bench: Bench): Case[] {
   return [{
-    name: 'memory',
+    name: 'memory', sampleSeconds: 4, openSeconds: 4,
     rows: [{ name: 'memory: peak of a run of 32 MiB objects, above --memory-limit 256MiB', measure: 'excessBytes', ours: 'run', target: { most: 200e6 } }],
     open: () => openMemory(bench),
   }]

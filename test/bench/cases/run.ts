@@ -40,7 +40,7 @@ export function runCases(bench: Bench): Case[] {
 
 function runCase(bench: Bench, format: BenchFormat, shape: RunShape): Case {
   const name = `run ${format.name} ${shape.name}`
-  return { name, rows: rowsOf(name, format, shape), open: () => openRun(bench, format, shape) }
+  return { name, openSeconds: format.fewer === undefined ? 4 : 6, rows: rowsOf(name, format, shape), open: () => openRun(bench, format, shape) }
 }
 
 function rowsOf(name: string, { against: decoder, least, dlio, isNumpy = false }: BenchFormat, { sampleBytes, overBoto3 }: RunShape): Row[] {

@@ -18,10 +18,10 @@ const rows: [name: string, keys: readonly string[], batches: readonly number[], 
 ]
 for (const [name, keys, batches, single] of rows) {
   test(`deletions of ${name}`, () => {
-    const found = deletions(keys)
+    const found = deletions(keys.map((key) => ({ key })))
     assert.deepEqual(found.batches.map((batch) => batch.length), batches)
-    assert.deepEqual(found.single, single)
-    assert.deepEqual([...found.batches.flat(), ...found.single].toSorted(), keys.toSorted())
+    assert.deepEqual(found.single.map(({ key }) => key), single)
+    assert.deepEqual([...found.batches.flat(), ...found.single].map(({ key }) => key).toSorted(), keys.toSorted())
   })
 }
 

@@ -31,6 +31,17 @@ async function gone(server: RawServer): Promise<void> {
   await Promise.all([...server.sockets].map((socket) => new Promise((resolve) => { socket.once('close', resolve) })))
 }
 
+const body = Buffer.from(bytesOf(300))
+
+/** Answers with `body` in 200 ms and more, 20 ms between its pieces. */
+async function trickle({ socket }: Incoming): Promise<void> {
+  socket.write(partial(0, 300))
+  for (let i = 0; i < 300 && !socket.destroyed; i += 30) {
+    await sleep(20)
+    socket.write(body.subarray(i, i + 30))
+  }
+}
+
 /** `differs`: tests by name that cannot hold for this transport, each with the reason. */
 export function speaksHttp(transport: 'direct' | 'undici', differs: Readonly<Record<string, string>> = {}): void {
   describe(`HTTP through ${transport}`, () => { conversations(transport, differs) })
@@ -43,7 +54,6 @@ function conversations(transport: 'direct' | 'undici', differs: Readonly<Record<
     named(name, differs[name] === undefined ? {} : { skip: differs[name] }, run)
   }
 
-  const body = Buffer.from(bytesOf(300))
   const whole = { offset: 0, length: body.length }
 
   const specOf = (server: RawServer, more: Partial<S3Spec> = {}): S3Spec => server.spec({ transport, ...more })
@@ -384,13 +394,52 @@ function conversations(transport: 'direct' | 'undici', differs: Readonly<Record<
       await server.close()
     })
     test('a body that comes slowly but steadily is no timeout', async () => {
-      await withServer(async ({ socket }) => {
-        socket.write(partial(0, 300))
-        for (let i = 0; i < 300; i += 30) {
-          await new Promise((resolve) => { setTimeout(resolve, 20) })
-          socket.write(body.subarray(i, i + 30))
-        }
-      }, async (store) => { assert.ok((await read(store)).equals(body)) }, { timeouts: { ...timeouts, firstByte: 200, idle: 200 } })
+      await withServer(trickle, async (store) => { assert.ok((await read(store)).equals(body)) }, { timeouts: { ...timeouts, firstByte: 200, idle: 200 } })
+    })
+    test('a body that comes steadily, but beyond the limit of the whole: its socket is gone at once, and the next attempt reads it', async () => {
+      const told: string[] = []
+      let closed: Promise<unknown> | undefined
+      const server = await startRawServer((request) => {
+        if (request.index > 0) { request.socket.write(Buffer.concat([Buffer.from(partial(0, 300)), body])); return undefined }
+        closed = once(request.socket, 'close')
+        return trickle(request)
+      })
+      const store = await openStore(specOf(server, { maxAttempts: 2, maxConnections: 1, timeouts: { connect: 1000, firstByte: 1000, idle: 1000, total: 80 } }), { retry: ({ reason }) => told.push(reason) })
+      assert.ok((await read(store)).equals(body))
+      await closed
+      assert.deepEqual([told, server.requests.map(({ connection }) => connection), server.sockets.size], [['overdue'], [0, 1], 1])
+      await store.close()
+      await server.close()
+    })
+    for (const [name, respond] of [['no answer', () => {}], ['a steady body', trickle]] as const) {
+      test(`${name} on a connection that was used before, beyond the limit of the whole, is not asked for again on a fresh one`, async () => {
+        await withServer((request) => request.index === 0 ? request.socket.write(Buffer.concat([Buffer.from(partial(0, 300)), body])) : respond(request), async (store, server) => {
+          await read(store)
+          const { info, message } = await faultOf(read(store))
+          assert.equal(info.reason, 'overdue')
+          assert.match(message, /was not done with a request after 0\.08 s/)
+          await gone(server)
+          assert.equal(server.requests.length, 2)
+        }, { timeouts: { connect: 1000, firstByte: 1000, idle: 1000, total: 80 } })
+      })
+    }
+    test('a body that is taken steadily, but beyond the limit of the whole', async () => {
+      const server = await startRawServer(() => {}, (socket) => {
+        const turn = setInterval(() => { socket.resume(); setImmediate(() => { socket.pause() }) }, 5)
+        socket.once('close', () => { clearInterval(turn) })
+        socket.pause()
+      })
+      const store = await openStore(specOf(server, { partSize: 1 << 28, timeouts: { connect: 1000, firstByte: 1000, idle: 1000, total: 100 } }))
+      const { info } = await faultOf(store.write('key', new Uint8Array(1 << 27)))
+      assert.equal(info.reason, 'overdue')
+      await store.close()
+      await server.close()
+    })
+    test('the limit of the whole is each request\'s own', async () => {
+      await withServer(async ({ socket }) => { await sleep(30); socket.write(Buffer.concat([Buffer.from(partial(0, 300)), body])) }, async (store, server) => {
+        for (let i = 0; i < 8; i++) await read(store)
+        assert.deepEqual([server.requests.length, server.numConnections()], [8, 1])
+      }, { timeouts: { connect: 1000, firstByte: 1000, idle: 1000, total: 150 } })
     })
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PhaseWatch, timeoutFault, type Phase } from '../../../src/storage/s3/phase-watch.ts'
+import { overdueFault, PhaseWatch, timeoutFault, type Phase } from '../../../src/storage/s3/phase-watch.ts'
 
 const timeouts = { connect: 5000, firstByte: 30_000, idle: 20_000 }
 const second = 1e9
@@ -30,4 +30,24 @@ test('who waits for the body to be asked for waits no longer than for the first 
   const watch = new PhaseWatch()
   assert.equal(watch.isOver(0, 'continue', { ...timeouts, firstByte: 200 }), false)
   assert.equal(watch.isOver(0.2 * second, 'continue', { ...timeouts, firstByte: 200 }), true)
+})
+
+test('a request is overdue so long after it was first found sent, whatever comes meanwhile, and the next one anew', () => {
+  const watch = new PhaseWatch()
+  const at = (time: number, phase: Phase): boolean => {
+    watch.touched = true
+    return watch.isOverdue(time * second, phase, { ...timeouts, total: 60_000 })
+  }
+  watch.isNew = true
+  assert.deepEqual([at(100, 'send'), at(130, 'first-byte'), at(159.999, 'receive'), at(160, 'receive'), at(160, 'idle')], [false, false, false, true, false])
+  watch.isNew = true
+  assert.deepEqual([at(300, 'continue'), at(359, 'first-byte'), at(360, 'first-byte')], [false, false, true])
+  assert.equal(overdueFault(60_000, { operation: 'read', endpoint: 'http://store' }).message, 'http://store was not done with a request after 60 s')
+})
+
+test('without a limit of the whole nothing is overdue, and making a connection never is', () => {
+  const watch = new PhaseWatch()
+  watch.isNew = true
+  assert.ok(![0, 1, 1e6].some((time) => watch.isOverdue(time * second, 'receive', timeouts)))
+  assert.ok(![0, 1, 1e6].some((time) => watch.isOverdue(time * second, 'connect', { ...timeouts, total: 1 })))
 })
