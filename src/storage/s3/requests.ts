@@ -82,8 +82,9 @@ export class S3Requests {
 
   /** What a Fault about `operation` should know. */
   context(operation: Operation, key?: string, { origin }: Pick<Address, 'origin'> = this.#address): FaultContext {
-    const { bucket } = this.#spec
-    return key === undefined ? { operation, bucket, endpoint: origin } : { operation, bucket, endpoint: origin, key }
+    const { bucket, credentials } = this.#spec
+    const context: FaultContext = key === undefined ? { operation, bucket, endpoint: origin } : { operation, bucket, endpoint: origin, key }
+    return credentials ? context : { ...context, isUnsigned: true }
   }
 
   /** The answer, a success. @throws {Fault} */
