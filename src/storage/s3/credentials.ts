@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { Fault } from '../../util/fault.ts'
 import type { Credentials } from '../spec.ts'
 import { askChain, inFiles } from './credentials-chain.ts'
-import { configFiles, profileSettings, type Environment, type ProfileSettings } from './shared-config.ts'
+import { configFiles, profileFiles, profileSettings, type Environment, type ProfileSettings } from './shared-config.ts'
 
 /** DLIO's `storage.storage_options`. */
 export type StorageOptions = Readonly<Record<string, unknown>>
@@ -77,6 +77,7 @@ function pair(place: string, [idName, secretName, tokenName]: readonly [string, 
 
 async function fromChain(request: CredentialsRequest, env: Environment): Promise<ResolvedCredentials> {
   const profile = request.profile ?? env['AWS_PROFILE']
+  if (profile) checkProfile(profile, request.profile === undefined ? ', which AWS_PROFILE names,' : '', env)
   const isConfigured = profile !== undefined || existingFiles(env).length > 0 || ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'].some((name) => env[name])
   const asked = { profile: request.profile, asksMetadata: asksMetadata(request, env), limit: isConfigured ? searchLimit.configured : searchLimit.unconfigured }
   try {
@@ -88,6 +89,22 @@ async function fromChain(request: CredentialsRequest, env: Environment): Promise
   } catch (cause) {
     throw notFound(request, env, cause)
   }
+}
+
+/** Before anybody is asked: the chain would go on to other keys than those that were meant. @throws {Fault} 'credentials' */
+function checkProfile(name: string, why: string, env: Environment): void {
+  const files = profileFiles(env)
+  if (name === 'default' || files.some(({ profiles }) => profiles?.includes(name))) return
+  const found = files.map(({ file, profiles }) => `${file} ${profiles === undefined ? existsSync(file) ? 'cannot be read' : 'does not exist' : named(profiles)}`)
+  const hint = files.some(({ profiles = [] }) => profiles.length > 0) ? 'name one that is there with --profile, storage_options.s3_profile or AWS_PROFILE' : 'name the files with AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE if they are elsewhere'
+  throw new Fault('credentials', `the profile ${JSON.stringify(name)}${why} does not exist: ${found.join('; ')}`, { info: {}, hint: `${hint}, or make it: aws configure --profile ${name}` })
+}
+
+/** Organisations have hundreds. */
+function named(profiles: readonly string[]): string {
+  const most = 20
+  if (profiles.length === 0) return 'has none'
+  return `has ${profiles.slice(0, most).join(', ')}${profiles.length > most ? ` and ${profiles.length - most} more` : ''}`
 }
 
 /** An address that any store's user can be sent to is no reason to ask this machine's cloud for keys, unless somebody said so. */

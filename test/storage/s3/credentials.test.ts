@@ -48,6 +48,10 @@ describe("the SDK's chain", () => {
     await mkdir(path.join(home, 'empty'))
     await mkdir(path.join(home, 'slow', '.aws'), { recursive: true })
     await writeFile(path.join(home, 'slow', '.aws', 'credentials'), '[default]\ncredential_process = sleep 5\n')
+    for (const folder of ['void', 'many']) await mkdir(path.join(home, folder, '.aws'), { recursive: true })
+    await writeFile(path.join(home, 'void', '.aws', 'credentials'), '# nothing yet\n')
+    await writeFile(path.join(home, 'many', '.aws', 'credentials'), Array.from({ length: 30 }, (_, i) => `[p${i}]\n`).join(''))
+    await writeFile(path.join(home, 'with', '.aws', 'config'), '[profile only]\nregion = x\n[profile "two words"]\n[services lba]\n[sso-session two]\n')
     await writeFile(path.join(home, 'with', '.aws', 'credentials'), '[default]\naws_access_key_id = AKDEFAULT\naws_secret_access_key = x\n[lab]\naws_access_key_id = AKLAB\naws_secret_access_key = y\n')
   })
   after(async () => { await rm(home, { recursive: true }) })
@@ -77,11 +81,20 @@ describe("the SDK's chain", () => {
     assert.ok(milliseconds >= 1300, `${milliseconds} ms`)
     assert.equal(metadata, 'false')
   })
-  test('a profile that is not there', async () => {
-    const { message = '' } = await resolveIn({ HOME: path.join(home, 'with'), ...keys }, { ...own, profile: 'nobody' })
-    assert.match(message, /profile "nobody"/)
-    assert.match(message, /not used, as a profile is named/)
-  })
+  for (const [name, folder, env, request, message, hint] of [
+    ['by a flag', 'with', keys, { profile: 'lba' }, /^the profile "lba" does not exist: \S+credentials has default, lab; \S+config has only, two words$/, /^name one that is there with --profile, .* or make it: aws configure --profile lba$/],
+    ['by AWS_PROFILE', 'with', { AWS_PROFILE: 'two' }, {}, /^the profile "two", which AWS_PROFILE names, does not exist: \S+credentials has default, lab; \S+config has only, two words$/, /^name one/],
+    ['with empty files', 'void', {}, { profile: 'lab' }, /^the profile "lab" does not exist: \S+credentials has none; \S+config does not exist$/, /^name the files with AWS_SHARED_CREDENTIALS_FILE/],
+    ['among many', 'many', {}, { profile: 'lab' }, /credentials has p0, p1, .*, p19 and 10 more; /, /^name one/],
+  ] as const) {
+    test(`a profile that is not there, named ${name}, is told with those that are`, async () => {
+      const resolved = await resolveIn({ HOME: path.join(home, folder), ...env }, { ...own, ...request })
+      assert.equal(resolved.found, undefined)
+      assert.match(resolved.message ?? '', message)
+      assert.match(resolved.hint ?? '', hint)
+      assert.doesNotMatch(resolved.message ?? '', /AKLAB|AKDEFAULT|aws_access_key_id/)
+    })
+  }
 })
 
 describe('regionFrom', () => {
