@@ -29,8 +29,13 @@ export interface ResolvedCredentials {
   readonly ask?: () => Promise<Credentials>
 }
 
-/** How long the chain may search. Milliseconds. Where nothing is configured only metadata services are left to answer; a login may take its time. */
-const searchLimit = { unconfigured: 1400, configured: 30_000 }
+/** How long the chain may search. Milliseconds. A login may take its time. */
+const configuredLimit = { limit: 30_000 } as const
+/**
+ * Where nothing is configured only EC2's metadata service is left to answer, which takes it a few milliseconds; it is asked two ways, one after the
+ * other. With what the program needs to start and to load the SDK, 0.4 s, the message comes within 2 s.
+ */
+export const unconfiguredLimit = { limit: 1200, answerLimit: 500 } as const
 
 /** @throws {Fault} 'credentials' when there are none, or only half of them. Its message says where was looked. */
 export async function resolveCredentials(request: CredentialsRequest, env: Environment = process.env): Promise<ResolvedCredentials> {
@@ -79,12 +84,12 @@ async function fromChain(request: CredentialsRequest, env: Environment): Promise
   const profile = request.profile ?? env['AWS_PROFILE']
   if (profile) checkProfile(profile, request.profile === undefined ? ', which AWS_PROFILE names,' : '', env)
   const isConfigured = profile !== undefined || existingFiles(env).length > 0 || ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'].some((name) => env[name])
-  const asked = { profile: request.profile, asksMetadata: asksMetadata(request, env), limit: isConfigured ? searchLimit.configured : searchLimit.unconfigured }
+  const asked = { profile: request.profile, asksMetadata: asksMetadata(request, env) }
   try {
-    const { credentials, provider } = await askChain(asked)
+    const { credentials, provider } = await askChain({ ...asked, ...(isConfigured ? configuredLimit : unconfiguredLimit) })
     return {
       credentials, source: profile === undefined ? provider : `profile ${profile}${provider === inFiles ? '' : `, by ${provider}`}`,
-      ...(credentials.expiresAtMilliseconds === undefined ? {} : { ask: async () => (await askChain({ ...asked, limit: searchLimit.configured })).credentials }),
+      ...(credentials.expiresAtMilliseconds === undefined ? {} : { ask: async () => (await askChain({ ...asked, ...configuredLimit })).credentials }),
     }
   } catch (cause) {
     throw notFound(request, env, cause)
