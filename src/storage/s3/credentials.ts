@@ -64,9 +64,11 @@ export function endpointsFrom(given: readonly string[] = [], env: Environment = 
   return configured === undefined ? [] : [configured]
 }
 
-/** The file of authorities that is configured besides flags. */
-export function caFileFrom(env: Environment = process.env, profile: ProfileSettings = {}): string | undefined {
-  return textOf(env['AWS_CA_BUNDLE']) ?? profile.caFile
+/** The file of authorities that is configured besides flags, and by what. */
+export function caFileFrom(env: Environment = process.env, profile: ProfileSettings = {}): { readonly caFile?: string; readonly caFileFrom?: string } {
+  const caFile = textOf(env['AWS_CA_BUNDLE'])
+  if (caFile !== undefined) return { caFile, caFileFrom: 'AWS_CA_BUNDLE' }
+  return profile.caFile === undefined ? {} : { caFile: profile.caFile, caFileFrom: 'ca_bundle of the profile' }
 }
 
 function pair(place: string, [idName, secretName, tokenName]: readonly [string, string, string], lookUp: (name: string) => string | undefined): ResolvedCredentials | undefined {
@@ -100,13 +102,13 @@ async function fromChain(request: CredentialsRequest, env: Environment): Promise
 function checkProfile(name: string, why: string, env: Environment): void {
   const files = profileFiles(env)
   if (name === 'default' || files.some(({ profiles }) => profiles?.includes(name))) return
-  const found = files.map(({ file, profiles }) => `${file} ${profiles === undefined ? existsSync(file) ? 'cannot be read' : 'does not exist' : named(profiles)}`)
+  const found = files.map(({ file, profiles }) => `${file} ${profiles === undefined ? existsSync(file) ? 'cannot be read' : 'does not exist' : listed(profiles)}`)
   const hint = files.some(({ profiles = [] }) => profiles.length > 0) ? 'name one that is there with --profile, storage_options.s3_profile or AWS_PROFILE' : 'name the files with AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE if they are elsewhere'
   throw new Fault('credentials', `the profile ${JSON.stringify(name)}${why} does not exist: ${found.join('; ')}`, { info: {}, hint: `${hint}, or make it: aws configure --profile ${name}` })
 }
 
 /** Organisations have hundreds. */
-function named(profiles: readonly string[]): string {
+function listed(profiles: readonly string[]): string {
   const most = 20
   if (profiles.length === 0) return 'has none'
   return `has ${profiles.slice(0, most).join(', ')}${profiles.length > most ? ` and ${profiles.length - most} more` : ''}`

@@ -134,8 +134,8 @@ describe('endpointsFrom', () => {
 
 describe('caFileFrom', () => {
   for (const [env, profile, file] of [
-    [{}, {}, undefined],
-    [{ AWS_CA_BUNDLE: '' }, { caFile: 'p' }, 'p'],
-    [{ AWS_CA_BUNDLE: 'a' }, { caFile: 'p' }, 'a'],
-  ] as const) test(`${JSON.stringify([env, profile])} gives ${file}`, () => { assert.equal(caFileFrom(env, profile), file) })
+    [{}, {}, {}],
+    [{ AWS_CA_BUNDLE: '' }, { caFile: 'p' }, { caFile: 'p', caFileFrom: 'ca_bundle of the profile' }],
+    [{ AWS_CA_BUNDLE: 'a' }, { caFile: 'p' }, { caFile: 'a', caFileFrom: 'AWS_CA_BUNDLE' }],
+  ] as const) test(`${JSON.stringify([env, profile])} gives ${JSON.stringify(file)}`, () => { assert.deepEqual(caFileFrom(env, profile), file) })
 })
