@@ -1,5 +1,5 @@
-// Where a redirect leads, and whether a request may follow it: signatures, session tokens and customers' keys are for the
-// store that was named, whatever an answer says.
+// Where a redirect leads, and whether a request may follow it: session tokens and customers' keys are for the store that was
+// named, whatever an answer says. A signature is made for one host and is worth nothing at another, so it may.
 // Source: "Making requests: request redirection", Amazon S3 User Guide; "Amazon S3 endpoints and quotas", AWS General Reference.
 
 import { quoted, storageFault, type FaultContext } from '../faults.ts'
@@ -35,7 +35,7 @@ export function followed(location: string, { from, spec, context }: { readonly f
   const there = s3Host.exec(url.hostname)?.groups
   const isWithinAws = there !== undefined && url.port === '' && s3Host.exec(hostname(from.host))?.groups?.['partition'] === there['partition']
   if (!isWithinAws && !isNamed(url, from, spec) && hasSecrets(spec)) {
-    throw storageFault('redirect', `${leads}, another host, which is not sent signed requests and keys`, context, { hint: `if that is the store, name it: --endpoint-url ${url.origin}; --no-sign-request sends nothing secret and is led there` })
+    throw storageFault('redirect', `${leads}, another host, which is not sent session tokens, customers' keys and client certificates`, context, { hint: `if that is the store, name it: --endpoint-url ${url.origin}; requests without these are led there` })
   }
   const region = isWithinAws ? there['region'] ?? there['zoned'] : undefined
   return { address: { origin: url.origin, host: url.host, basePath: '' }, path, ...query, ...(region === undefined ? {} : { region }) }
@@ -49,7 +49,7 @@ function isNamed({ hostname: name }: URL, from: Address, spec: S3Spec): boolean 
 }
 
 function hasSecrets({ credentials, headers, clientCertFile }: S3Spec): boolean {
-  return credentials !== undefined || (headers?.content.length ?? 0) > 0 || clientCertFile !== undefined
+  return credentials?.sessionToken !== undefined || (headers?.content.length ?? 0) > 0 || clientCertFile !== undefined
 }
 
 /** Of a `host` header. */

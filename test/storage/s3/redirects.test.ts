@@ -52,7 +52,8 @@ describe('followed', () => {
     ['AWS without a region', specAt(undefined), 'https://s3.amazonaws.com/data/k', { to: 'https://s3.amazonaws.com', path: '/data/k' }],
     ['AWS, two protocols', specAt(undefined), 'https://data.s3.dualstack.eu-west-1.amazonaws.com/k', { to: 'https://data.s3.dualstack.eu-west-1.amazonaws.com', path: '/k', region: 'eu-west-1' }],
     ['AWS in China', specAt(undefined, { region: 'cn-north-1' }), 'https://data.s3.cn-northwest-1.amazonaws.com.cn/k', { to: 'https://data.s3.cn-northwest-1.amazonaws.com.cn', path: '/k', region: 'cn-northwest-1' }],
-    ['elsewhere, with nothing secret', unsigned, 'http://other:9000/data/k', { to: 'http://other:9000', path: '/data/k' }],
+    ['elsewhere, as AIStore leads from its proxies to its targets', specAt('http://lab:9000', { credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'very-secret' } }), 'http://target:9000/data/k', { to: 'http://target:9000', path: '/data/k' }],
+    ['elsewhere, unsigned', unsigned, 'http://other:9000/data/k', { to: 'http://other:9000', path: '/data/k' }],
   ]
   for (const [name, spec, location, expected] of rows) test(name, () => { assert.deepEqual(led(spec, location), expected) })
 
@@ -74,7 +75,7 @@ describe('followed', () => {
     test(`refused: ${name}`, () => {
       const { fault } = led(spec, `${origin}/data/k?X-Amz-Signature=theirs`)
       assert.equal(fault?.info.reason, 'redirect')
-      assert.equal(fault.message, `cannot read "k": ${addressOf(spec).origin} answered 307 and leads to ${origin}, another host, which is not sent signed requests and keys`)
+      assert.equal(fault.message, `cannot read "k": ${addressOf(spec).origin} answered 307 and leads to ${origin}, another host, which is not sent session tokens, customers' keys and client certificates`)
       assert.match(fault.hint ?? '', new RegExp(`--endpoint-url ${origin};`))
     })
   }
@@ -107,6 +108,19 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
     assert.equal(other.numConnections(), 0)
   })
 }
+
+test('another host is asked with a signature that is good for it alone', async () => {
+  const second = await startRawServer(({ socket }) => { socket.write(`${partial(0, 3)}abc`) })
+  const location = second.endpoint.replace('127.0.0.1', 'localhost')
+  const first = await startRawServer(({ socket }) => { socket.write(text('307 Temporary Redirect', '', `Location: ${location}/bucket/key\r\n`)) })
+  const store = await openStore(first.spec({ credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'very-secret' } }))
+  await store.read('key', { offset: 0, length: 3 }, new Uint8Array(3))
+  const [there, here] = [second.requests[0]!, first.requests[0]!].map(({ head }) => ({ host: /^host: (.*)$/m.exec(head)?.[1], signature: /Signature=(\w+)/.exec(head)?.[1] }))
+  assert.equal(`http://${there!.host}`, location)
+  assert.ok(there!.signature !== undefined && there!.signature !== here!.signature)
+  await store.close()
+  await Promise.all([first.close(), second.close()])
+})
 
 test('the same host gets all of it, signed anew', async () => {
   const second = await startRawServer(({ socket }) => { socket.write(`${partial(0, 3)}abc`) })
