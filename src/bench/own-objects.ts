@@ -5,8 +5,7 @@ import type { Objects } from './load.ts'
 
 /** "prefix/dlio-s3-bench/20261123T080000Z-1a2b/". */
 export function runFolder(prefix: string, runId: string): string {
-  const folder = prefix.replace(/\/+$/, '')
-  return `${folder === '' ? '' : `${folder}/`}dlio-s3-bench/${runId}/`
+  return `${prefix}${prefix === '' || prefix.endsWith('/') ? '' : '/'}dlio-s3-bench/${runId}/`
 }
 
 /** `count` objects of `size` bytes below `folder`. */

@@ -109,6 +109,15 @@ async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds
   findings.result = result
   if (result.failure) throw result.failure
   throwIfAborted(signal)
+  throwIfAllFailed(result.tally)
+}
+
+/** Then nothing was measured, though each lane may have had too few failures to give up. */
+function throwIfAllFailed({ succeeded, failed, firstFailure }: Tally): void {
+  if (succeeded > 0 || firstFailure === undefined) return
+  const first = revive(firstFailure)
+  if (!isFault(first) || failed === 1) throw first
+  throw new Fault(first.code, `all ${failed} requests failed, the first one so: ${first.message}`, { info: first.info, hint: first.hint })
 }
 
 /** Requests go on for a while, where time is what is asked for: code is compiled, connections have found their pace. Of a count of requests it is one a lane. */

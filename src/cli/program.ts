@@ -213,7 +213,7 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--directory <dir>', 'keep objects in this directory instead of memory')
     .option('--tls-cert <file>', 'speak TLS with this certificate (PEM)')
     .option('--tls-key <file>', 'private key of the certificate (PEM)')
-    .option('--access-key-id <id>', 'credentials to accept; default: AWS_ACCESS_KEY_ID, else random ones')
+    .option('--access-key-id <id>', 'access key to accept, with AWS_SECRET_ACCESS_KEY; default: AWS_ACCESS_KEY_ID, and AWS_SESSION_TOKEN with it; random keys where these are not set')
     .option('--faults <spec>', 'what is to go wrong, as in slow-down:get@2%,latency=20ms; repeatable; see docs/semantics.md', collect, [])
     .option('--json', 'print endpoint and credentials as one JSON document')
     .action(async (flags: ServeFlags) => { finish(await (await import('./serve.ts')).serve(flags)) })

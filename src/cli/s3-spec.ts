@@ -51,7 +51,6 @@ export async function resolveS3(bucket: string, flags: S3Flags, options?: Storag
   const renewal = credentials && renewalOf(credentials, ask)
   const settled = common(bucket, flags, options)
   refuseKeyInClear(settled, urls)
-  const caFile = flags.caFile ?? caFileFrom(process.env, configured)
   return {
     source,
     ...(renewal ? { renewal } : {}),
@@ -59,7 +58,7 @@ export async function resolveS3(bucket: string, flags: S3Flags, options?: Storag
       ...settled,
       region: regionFrom(settings, process.env, configured),
       ...await endpointsOf(urls, flags),
-      ...(caFile === undefined ? {} : { caFile }),
+      ...(flags.caFile === undefined ? caFileFrom(process.env, configured) : { caFile: flags.caFile, caFileFrom: '--ca-file' }),
       ...(credentials === undefined ? {} : { credentials }),
       ...(renewal ? { renewed: renewal.board } : {}),
     },

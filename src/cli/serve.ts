@@ -1,7 +1,7 @@
 // `serve`: the built-in S3 server on its own, for tests, teaching and other clients.
 
 import { randomBytes } from 'node:crypto'
-import { startServer } from '../server/server.ts'
+import { startServer, type Credentials } from '../server/server.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { tlsFiles, trustIn, type TlsFlags } from './serve-tls.ts'
 import { watchSignals } from './signals.ts'
@@ -18,19 +18,16 @@ export interface ServeFlags extends TlsFlags {
 }
 
 export async function serve(flags: ServeFlags): Promise<ExitCode> {
-  const accessKeyId = flags.accessKeyId ?? process.env['AWS_ACCESS_KEY_ID'] ?? `DLIOS3${randomBytes(7).toString('hex').toUpperCase()}`
-  const secretAccessKey = process.env['AWS_SECRET_ACCESS_KEY'] ?? randomBytes(30).toString('base64url')
-  const isFromEnvironment = process.env['AWS_SECRET_ACCESS_KEY'] !== undefined
+  const { credentials, shown, warning } = acceptedCredentials(flags, process.env)
   const tls = tlsFiles(flags)
   const server = await startServer({
-    host: flags.host, port: flags.port, buckets: [...flags.bucket], credentials: [{ accessKeyId, secretAccessKey }],
+    host: flags.host, port: flags.port, buckets: [...flags.bucket], credentials: [credentials],
     ...(flags.faults.length === 0 ? {} : { faults: flags.faults.join(',') }),
     ...(flags.versioned ? { versioned: true } : {}),
     ...(tls ? { tls } : {}),
     ...(flags.directory === undefined ? {} : { directory: flags.directory }),
   })
-  // Credentials made up here have no other way to their user; ones that came from the environment are known there.
-  const shown = isFromEnvironment ? {} : { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
   const trust = tls && trustIn(tls)
   const settings = { AWS_ENDPOINT_URL_S3: server.endpoint, AWS_REGION: server.region, ...trust?.settings, ...shown }
   process.stdout.write(flags.json
@@ -42,4 +39,24 @@ export async function serve(flags: ServeFlags): Promise<ExitCode> {
   await server.close()
   watch.stop()
   return exitCodes.ok
+}
+
+interface Accepted {
+  readonly credentials: Credentials
+  /** Those that a client does not find in the environment: they have no other way to their user. */
+  readonly shown: { readonly AWS_ACCESS_KEY_ID?: string; readonly AWS_SECRET_ACCESS_KEY?: string }
+  readonly warning?: string
+}
+
+/** Those of the environment, as clients take them from there: with their session token, where both keys are its own. What is missing is made up. */
+function acceptedCredentials({ accessKeyId: named }: Pick<ServeFlags, 'accessKeyId'>, env: NodeJS.ProcessEnv): Accepted {
+  const [id, secret, token] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'].map((name) => env[name]?.trim() || undefined)
+  const accessKeyId = named ?? id ?? `DLIOS3${randomBytes(7).toString('hex').toUpperCase()}`
+  const secretAccessKey = secret ?? randomBytes(30).toString('base64url')
+  const isFromEnvironment = accessKeyId === id && secret !== undefined
+  return {
+    credentials: { accessKeyId, secretAccessKey, ...(isFromEnvironment && token !== undefined ? { sessionToken: token } : {}) },
+    shown: isFromEnvironment ? {} : { AWS_ACCESS_KEY_ID: accessKeyId, ...(secret === undefined ? { AWS_SECRET_ACCESS_KEY: secretAccessKey } : {}) },
+    ...(isFromEnvironment || token === undefined ? {} : { warning: 'AWS_SESSION_TOKEN belongs to other keys than those accepted here: unset it for clients, or they are refused' }),
+  }
 }

@@ -7,11 +7,12 @@ export type Operation = 'list' | 'head' | 'read' | 'write' | 'delete' | 'create'
 
 export type StorageFault = Fault<'storage'>
 
-/** What a Fault should know besides its reason. */
-export type FaultContext = Omit<FaultInfo['storage'], 'reason'> & { operation: Operation }
+/** What a Fault should know besides its reason. `isUnsigned` decides what it says, and is not kept in it. */
+export type FaultContext = Omit<FaultInfo['storage'], 'reason'> & { operation: Operation; isUnsigned?: boolean }
 
 export function storageFault(reason: StorageReason, message: string, context: FaultContext, more: { hint?: string; cause?: unknown } = {}): StorageFault {
-  return new Fault('storage', message, { info: { reason, ...context }, ...more })
+  const { isUnsigned: _, ...info } = context
+  return new Fault('storage', message, { info: { reason, ...info }, ...more })
 }
 
 export function noKey(store: string, context: FaultContext & { key: string }): StorageFault {

@@ -57,7 +57,7 @@ export class SdkCalls<Client> {
 
   /** What a Fault about `operation` should know. */
   context(operation: Operation, key?: string, origin: string = this.#origin): FaultContext {
-    return { operation, bucket: this.#spec.bucket, endpoint: origin, ...(key === undefined ? {} : { key }) }
+    return { operation, bucket: this.#spec.bucket, endpoint: origin, ...(key === undefined ? {} : { key }), ...(this.#spec.credentials ? {} : { isUnsigned: true }) }
   }
 
   /** Carries out `call`, of several endpoints at the one with the least to do. @throws {Fault} */

@@ -2,13 +2,16 @@
 
 import { isFault, throwIfAborted } from '../util/fault.ts'
 import { storageFault, truncated, type FaultContext } from './faults.ts'
-import { refusalFault } from './s3/errors.ts'
+import { refusalFault, regionNamed } from './s3/errors.ts'
 import { networkFault } from './s3/network-errors.ts'
 
 interface SdkError extends Error {
   readonly code?: string
   readonly Code?: string
   readonly Region?: string
+  readonly StorageClass?: string
+  readonly Header?: string
+  readonly ArgumentName?: string
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string }
   readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string | undefined>> }
 }
@@ -18,7 +21,7 @@ export function sdkFault(error: unknown, context: FaultContext, signal: AbortSig
   if (isFault(error)) return error
   try { throwIfAborted(signal) } catch (aborted) { return aborted }
   if (!(error instanceof Error)) return error
-  const { name, message, code, $metadata, $response, Region } = error as SdkError
+  const { name, message, code, $metadata, $response, Region, StorageClass, Header, ArgumentName } = error as SdkError
   const status = $metadata?.httpStatusCode ?? $response?.statusCode
   // The SDK then failed to read an answer that was none of S3.
   if (name === 'SyntaxError' || message.includes('Deserialization error')) {
@@ -30,7 +33,8 @@ export function sdkFault(error: unknown, context: FaultContext, signal: AbortSig
     return refusalFault({
       // For answers without a body the SDK makes names of its own.
       status, code: /^(Unknown|UnknownError|NotFound|Error|\d+)$/.test(s3Code) ? undefined : s3Code, message: message === 'UnknownError' ? undefined : message,
-      requestId: $metadata?.requestId, region: Region ?? headers['x-amz-bucket-region'], retryAfter: headers['retry-after'], date: headers['date'],
+      requestId: $metadata?.requestId, region: regionNamed(Region ?? headers['x-amz-bucket-region']), retryAfter: headers['retry-after'], date: headers['date'],
+      storageClass: StorageClass, subject: Header ?? ArgumentName,
     }, context)
   }
   if (name === 'TimeoutError' && code === undefined) return storageFault('timeout', `${context.endpoint} did not answer in time: ${message}`, context, { hint: 'the store or the network is overloaded', cause: error })

@@ -80,6 +80,8 @@ export interface S3Spec {
   readonly timeouts: Timeouts
   /** PEM file of the authorities to trust besides the built-in ones. */
   readonly caFile?: string
+  /** What names it, for people: "AWS_CA_BUNDLE". Absent: whoever made the spec. */
+  readonly caFileFrom?: string
   /** PEM files that show who we are, where the store wants to know. Both or none. */
   readonly clientCertFile?: string
   readonly clientKeyFile?: string

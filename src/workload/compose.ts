@@ -53,7 +53,7 @@ export class Composition {
       else this.#positions.set(name, position)
     }
     if (written) this.#origins.set('model.name', this.originOf('model'))
-    this.notices.push(...secretNotices(tree, (path) => this.originOf(path)))
+    this.notices.push(...secretNotices(tree, (path) => origin([...prefix, ...path.split('.')], 'key')))
     this.tree = merged(this.tree, written ? withValue(tree, ['model'], { name: tree['model']! }) : tree)
   }
 
@@ -147,9 +147,9 @@ type Found = { readonly tree: Tree; readonly prefix: readonly string[] } | { rea
 
 function workloadOf(root: Tree): Found {
   if (root === null) return { tree: {}, prefix: [] }
-  if (!isMap(root)) return { message: `expected a map of sections, found ${shown(root)}`, prefix: [] }
+  if (!isMap(root)) return { message: `expected a map of sections, found ${shown(maskTree(root))}`, prefix: [] }
   if (isMap(root['workload'])) return { tree: root['workload'], prefix: ['workload'] }
-  if (Object.hasOwn(root, 'workload')) return { message: `workload: expected a map of sections, found ${shown(root['workload'])}`, prefix: ['workload'] }
+  if (Object.hasOwn(root, 'workload')) return { message: `workload: expected a map of sections, found ${shown(maskTree(root['workload'] ?? null))}`, prefix: ['workload'] }
   if (Object.hasOwn(root, 'defaults')) {
     return { message: 'this is Hydra\'s root configuration, not a workload', hint: 'name a file of its workload directory', prefix: ['defaults'] }
   }

@@ -34,7 +34,7 @@ const optionKeys: Keys<StorageOptions> = {
   kmsKeyId: text(undefined, 'Key for server_side_encryption aws:kms; without it, that of the account.', { origin: 'ours' }),
   sseCustomerKey: text(undefined, 'Key of our own for everything that is written and read (SSE-C), 32 bytes in base64; S3 wants TLS for it. Better by an interpolation of the environment.', { secret: true, origin: 'ours' }),
   storageClass: text(undefined, 'Storage class of what is written; without it, that of the store.', { origin: 'ours' }),
-  requestHeaders: texts(undefined, 'Further headers, as "x-amz-name: value": those about an object go with what writes it, all others with every request.', { origin: 'ours' }),
+  requestHeaders: texts(undefined, 'Further headers, as "x-amz-name: value": those about an object go with what writes it, all others with every request.', { origin: 'ours', unquoted: true }),
   storageLibrary: text(undefined, 'Python client library.', { origin: 'MLCommons', status: 'inert', why: library }),
   useFullObjectUri: yesNo(false, 'Use whole URIs as object keys.', { origin: 'MLCommons', status: 'unsupported', why: 'object keys are plain keys, as every other tool sees them' }),
   staggerWorkers: yesNo(true, 'Delay the first fetch of each worker.', { origin: 'MLCommons', status: 'inert', why: 'first fetches are not delayed' }),

@@ -27,6 +27,8 @@ interface KeyNotes {
   readonly sameAs?: string
   /** Never shown. */
   readonly secret?: boolean
+  /** Has secrets among its values: a message says of what kind a wrong one is, and quotes nothing. */
+  readonly unquoted?: boolean
   /** Names a Python class upstream. */
   readonly pythonClass?: boolean
 }

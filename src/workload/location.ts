@@ -9,7 +9,7 @@ export interface DataLocation {
   readonly scheme: 's3' | 'file' | 'memory'
   /** Bucket, or directory, or a name in memory. */
   readonly container: string
-  /** Of every key: without leading, doubled or trailing slash; '' for none. */
+  /** Of every key: without a slash at its end, and without one at its begin or doubled ones unless a target has them; '' for none. */
   readonly prefix: string
 }
 
@@ -46,7 +46,7 @@ function parseLocation(text: string, key: string): DataLocation {
   const scheme = match[1]!.toLowerCase()
   const rest = match[2]!
   if (scheme === 'file' || scheme === 'direct') return directory('', rest)
-  const [, container = '', inner = ''] = /^([^/]*)\/*(.*)$/s.exec(rest)!
+  const [, container = '', inner = ''] = /^([^/]*)\/?(.*)$/s.exec(rest)!
   if (scheme === 'memory') return { scheme, container: container === '' ? 'memory' : container, prefix: keyPrefix(inner, key) }
   if (scheme !== 's3' && scheme !== 'ais') throw refusal(key, `${scheme}:// is no place that data can be at`, 'write s3://bucket/prefix, file:///directory or memory://name')
   if (container === '') throw refusal(key, `${text} names no bucket`, 'write s3://bucket/prefix')
@@ -76,8 +76,10 @@ function directory(root: string, dataFolder: string): DataLocation {
   return { scheme: 'file', container: path.join(root, '.').replace(/(?<=.)[/\\]$/, ''), prefix: words.join('/') }
 }
 
+/** A file's spelling of a folder is tidied as DLIO does it. A target is what somebody typed: "//" in it is part of the keys, as with every other tool. */
 function keyPrefix(text: string, key: string): string {
-  const words = text.split('/').filter((word) => word !== '' && word !== '.')
+  if (key === '--target' && (text === '/' || text.endsWith('//'))) throw refusal(key, `${JSON.stringify(text)} ends in a folder without a name`, 'end it in one slash or none')
+  const words = text.replace(/\/$/, '').split('/').filter((word) => word !== '.' && (word !== '' || key === '--target'))
   if (words.includes('..')) throw refusal(key, `${text} leads out of the bucket`, 'leave out ..')
   return words.join('/')
 }

@@ -4,8 +4,13 @@ import { entryAt } from './table.ts'
 import { isMap, type Tree } from './tree.ts'
 
 /** A misspelt secret is one too. */
-const secretWord = '(?:secret|token|passw|acc?ess_?key|customer[_-]?key)'
+const secretWord = '(?:secret|token|passw|acc?ess_?key|customer[_-]?key|authori[sz]ation|cookie)'
 const secretName = new RegExp(secretWord, 'i')
+
+/** Whether a key or header of this name holds a secret. The MD5 of one is none, though it is not shown either. */
+export function namesSecret(name: string): boolean {
+  return secretName.test(name) && !name.endsWith('-md5')
+}
 
 /** `value` of the key at a dotted path, fit to be shown: an access key by its first four characters, other secrets not at all. */
 export function maskValue(path: string, value: Tree): Tree {

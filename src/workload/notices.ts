@@ -1,10 +1,11 @@
 // Keys that will not do what a reader of the file may expect: unknown, ignored by DLIO itself, without effect here, not supported.
 // One line a key, never silence. Knows nothing of where the keys came from but the place it is told.
 
+import { namesSecret } from './mask.ts'
 import type { Origin } from './problems.ts'
 import { nearest } from './suggest.ts'
 import { entries, entryAt, ignoredKeys, mapPaths, stdevOwner, type Entry } from './table.ts'
-import { leaves, valueAt, type Tree } from './tree.ts'
+import { isMap, leaves, valueAt, type Tree } from './tree.ts'
 
 /** `unknown` and `ignored` are Faults under `strict`; `compat` is a difference from DLIO; `secret` is a key in a file. */
 export type NoticeKind = 'unknown' | 'ignored' | 'inert' | 'unsupported' | 'compat' | 'secret'
@@ -76,11 +77,26 @@ export function statusNotice(entry: Entry, value: unknown, origin: Origin): Noti
   return notice(entry.status, entry.path, `${entry.path} ${says}: ${entry.why ?? ''}`, origin)
 }
 
+const inFile = 'is a secret in a file'
+
 /** One warning for each secret that stands in a file as it is, not as an interpolation. */
 export function secretNotices(tree: Tree, originOf: (path: string) => Origin): Notice[] {
-  return entries.flatMap(({ path, secret }) => {
-    const value = secret ? valueAt(tree, path.split('.')) : undefined
-    if (value === undefined || value === null || (typeof value === 'string' && value.includes('${'))) return []
-    return [notice('secret', path, `${path} is a secret in a file: keep it in the environment or a profile instead`, originOf(path))]
+  return entries.flatMap(({ path, secret, unquoted }) => {
+    const value = secret || unquoted ? valueAt(tree, path.split('.')) : undefined
+    if (value === undefined || value === null) return []
+    if (unquoted) return headersIn(value).flatMap(([at, name, text]) => namesSecret(name) && !isInterpolated(text)
+      ? [notice('secret', path, `${name} in ${path} ${inFile}: take it from the environment, as in "\${oc.env:NAME}"`, originOf(at === undefined ? path : `${path}.${at}`))] : [])
+    return isInterpolated(value) ? [] : [notice('secret', path, `${path} ${inFile}: keep it in the environment or a profile instead`, originOf(path))]
   })
+}
+
+/** Where in `value` each header is, its name and its text, in whichever form it was written. */
+function headersIn(value: Tree, at?: string): (readonly [at: string | undefined, name: string, text: Tree])[] {
+  if (typeof value === 'string') return [[at, value.split(':')[0]!.trim().toLowerCase(), value]]
+  if (isMap(value)) return Object.entries(value).map(([name, text]) => [at === undefined ? name : `${at}.${name}`, name.toLowerCase(), text] as const)
+  return Array.isArray(value) ? value.flatMap((item: Tree, i) => headersIn(item, String(i))) : []
+}
+
+function isInterpolated(value: Tree): boolean {
+  return typeof value === 'string' && value.includes('${')
 }

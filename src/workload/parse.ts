@@ -1,5 +1,6 @@
 // From the composed tree of a workload to a Workload: dialects brought to one form, values read, defaults filled in.
 
+import { maskTree } from './mask.ts'
 import { notice, statusNotice, strayKeys, type Notice } from './notices.ts'
 import { shown, type Origin, type Problem } from './problems.ts'
 import type { Workload } from './schema.ts'
@@ -104,7 +105,7 @@ function notMaps(tree: Tree, places: Places): Problem[] {
   for (const path of mapPaths) {
     const value = valueAt(tree, path.split('.'))
     if (value === undefined || value === null || isMap(value)) continue
-    problems.push({ key: path, message: `expected a map of keys, found ${shown(value)}`, origin: places.valueOriginOf(path) })
+    problems.push({ key: path, message: `expected a map of keys, found ${shown(maskTree(value, path.split('.')))}`, origin: places.valueOriginOf(path) })
   }
   return problems
 }

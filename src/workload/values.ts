@@ -2,11 +2,12 @@
 
 import { parseSize } from '../util/units.ts'
 import { parseDistribution } from './distribution.ts'
+import { maskTree } from './mask.ts'
 import type { Problem } from './problems.ts'
 import { shown } from './problems.ts'
 import { didYouMean } from './suggest.ts'
 import type { Entry } from './table.ts'
-import type { Tree } from './tree.ts'
+import { isMap, type Tree } from './tree.ts'
 import { checkValue } from './zod-schema.ts'
 
 export interface Raw {
@@ -29,8 +30,14 @@ export function readValue(entry: Entry, given: Raw): Read {
   const converted = convert(entry, given)
   const checked = checkValue(entry, converted)
   if (checked.ok) return { value: checked.value }
-  const hint = entry.kind === 'enum' && typeof converted === 'string' ? didYouMean(converted, entry.values ?? []) : undefined
-  return { problems: [{ key: entry.path, message: `expected ${expectation(entry)}, found ${entry.secret ? 'something else' : shown(given.value)}`, hint }] }
+  const hint = entry.unquoted ? 'write a list of "name: value", each in quotes' : entry.kind === 'enum' && typeof converted === 'string' ? didYouMean(converted, entry.values ?? []) : undefined
+  return { problems: [{ key: entry.path, message: `expected ${expectation(entry)}, found ${foundIn(entry, given.value)}`, hint }] }
+}
+
+function foundIn({ path, secret, unquoted }: Entry, value: Tree): string {
+  if (secret) return 'something else'
+  if (!unquoted) return shown(maskTree(value, path.split('.')))
+  return isMap(value) ? 'a map' : Array.isArray(value) ? 'a list of something else' : 'something else'
 }
 
 function readTime(entry: Entry, { value, stdev }: Raw): Read {

@@ -42,7 +42,7 @@ test('the offsets that docs/metrics.md shows', () => {
   assert.deepEqual(Array.from({ length: 8 }, (_, ticket) => rangeOffset(7, ticket, { size: 8 * 2 ** 20, range: 2 ** 20 }) / 2 ** 20), [1, 1, 0, 2, 3, 6, 0, 7])
 })
 
-for (const [prefix, folder] of [['', 'dlio-s3-bench/id/'], ['a', 'a/dlio-s3-bench/id/'], ['a/b//', 'a/b/dlio-s3-bench/id/']] as const) {
+for (const [prefix, folder] of [['', 'dlio-s3-bench/id/'], ['a', 'a/dlio-s3-bench/id/'], ['a/b/', 'a/b/dlio-s3-bench/id/'], ['/', '/dlio-s3-bench/id/'], ['/a//', '/a//dlio-s3-bench/id/']] as const) {
   test(`the folder of a run below "${prefix}"`, () => { assert.equal(runFolder(prefix, 'id'), folder) })
 }
 

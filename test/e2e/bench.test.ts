@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { startServer } from '../../src/server/server.ts'
 import { dlio, resultOf, type CliOptions, type CliResult } from '../support/cli.ts'
 import { serve } from '../support/served.ts'
 
@@ -199,6 +200,31 @@ test('wrong credentials exit 3', async () => {
   assert.match(result.stdout, /^FAILED/)
   assert.doesNotMatch(result.stderr, /may be left/, 'what was refused is not there')
 })
+
+for (const operation of ['get', 'put'] as const) {
+  for (const json of [false, true]) {
+    test(`${operation} of which every request fails has failed${json ? ', in its document' : ''}, and exits 5`, async () => {
+      const broken = await startServer({ buckets: ['data'], faults: `internal-error:${operation}` })
+      try {
+        const { accessKeyId, secretAccessKey } = broken.credentials
+        const result = await bench([operation, 's3://data/x', '--count', '4', '--concurrency', '2', '--objects', '2', '--size', '1KiB', '--retries', '0', '-q', ...(json ? ['--json'] : [])], {
+          env: { AWS_ENDPOINT_URL_S3: broken.endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+        })
+        assert.equal(result.code, 5, result.stderr)
+        const words = /all \d requests failed, the first one so: cannot (?:read|write) .* answered 500 InternalError/s
+        assert.match(result.stderr.replaceAll('\n', ' '), words)
+        if (json) {
+          const { status, summary, failure } = resultOf(result)
+          assert.equal(status, 'failed')
+          assert.equal(summary['errors'], summary['requests'])
+          assert.match(failure?.message ?? '', words)
+        } else assert.match(result.stdout, /^FAILED {2}.*\n +all \d requests failed, the first one so:/)
+      } finally {
+        await broken.close()
+      }
+    })
+  }
+}
 
 test('--create-bucket makes the bucket', async () => {
   const result = await bench(['put', 's3://made-for-bench', '--create-bucket', '--count', '2', '--size', '1KiB', '-q'])

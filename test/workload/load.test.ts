@@ -38,6 +38,9 @@ for (const [text, kind, key, line, message] of [
   ['reader: {pin_memory: false}', 'inert', 'reader.pin_memory', 1, /accelerator memory/],
   ['reader: {multiprocessing_context: spawn}', 'inert', 'reader.multiprocessing_context', 1, /Python/],
   ['storage: {storage_options: {secret_access_key: x}}', 'secret', 'storage.storage_options.secret_access_key', 1, /environment or a profile/],
+  ['storage:\n  storage_options:\n    request_headers:\n      - "x-amz-request-payer: requester"\n      - "x-amz-server-side-encryption-customer-key: c2VjcmV0"', 'secret', 'storage.storage_options.request_headers', 5, /^x-amz-server-side-encryption-customer-key in storage\.storage_options\.request_headers is a secret in a file: .*oc\.env/],
+  ['storage:\n  storage_options:\n    request_headers: "Authorization: Basic c2VjcmV0"', 'secret', 'storage.storage_options.request_headers', 3, /^authorization in .* is a secret in a file/],
+  ['storage: {storage_options: {request_headers: ["x-amz-server-side-encryption-customer-key-md5: c2Vj",\n "cookie: session=c2VjcmV0"]}}', 'secret', 'storage.storage_options.request_headers', 2, /^cookie in .* is a secret in a file/],
   ['workflow: {evaluation: true}', 'compat', 'dataset.num_files_eval', undefined, /nothing to evaluate/],
 ] as const) {
   test(`one warning for ${key} (${kind})`, async () => {
@@ -52,9 +55,30 @@ for (const [text, kind, key, line, message] of [
 
 for (const text of ['', 'workflow: {checkpoint: false}', 'reader: {pin_memory: true, read_type: on_demand, odirect: false, data_loader_sampler: index}', 'profiling: {profiler: iostat}',
   'model: {type: cnn, model_size_bytes: 5}', 'checkpoint: {checkpoint_folder: x, fsync: true}', 'storage: {s3_force_path_style: true}',
-  'storage: {storage_options: {secret_access_key: "${oc.env:SECRET}"}}', 'train: {computation_time_stdev: 0.1}']) {
+  'storage: {storage_options: {secret_access_key: "${oc.env:SECRET}"}}', 'storage: {storage_options: {request_headers: ["x-amz-server-side-encryption-customer-key: ${oc.env:SECRET}", "x-amz-meta-a: b"]}}', 'train: {computation_time_stdev: 0.1}']) {
   test(`no warning for ${text || 'nothing'}`, async () => {
     assert.deepEqual((await load(text, { env: { SECRET: 's' } })).warnings, [])
+  })
+}
+
+for (const [name, text, found] of [
+  ['a map', 'storage: {storage_options: {request_headers: {x-amz-meta-a: hunter2}}}', 'a map'],
+  ['a map of a secret', 'storage:\n  storage_options:\n    request_headers:\n      authorization: hunter2', 'a map'],
+  ['a list of maps', 'storage:\n  storage_options:\n    request_headers:\n      - x-amz-meta-a: hunter2', 'a list of something else'],
+  ['a number', 'storage: {storage_options: {request_headers: 42}}', 'something else'],
+] as const) {
+  test(`request_headers as ${name}: nothing of it is quoted`, async () => {
+    const { message, hint } = await refusal(text)
+    assert.match(message, new RegExp(`storage\\.storage_options\\.request_headers: expected a list of texts, found ${found}$`))
+    assert.equal(hint, 'write a list of "name: value", each in quotes')
+  })
+}
+
+for (const text of ['storage: {storage_options: "secret_access_key: hunter2"}', 'storage: {storage_options: [{session_token: hunter2}]}', '- {secret_access_key: hunter2}', 'workload: "secret_access_key: hunter2"', 'reader: {read_threads: {cookie: hunter2}}']) {
+  test(`what is no map is refused without its secrets: ${text}`, async () => {
+    const { message } = await refusal(text)
+    assert.match(message, /\*\*\*/)
+    assert.doesNotMatch(message, /hunter2/)
   })
 }
 

@@ -9,6 +9,7 @@ const rows: [text: string, masked: string][] = [
   ['++a.my_SECRET_thing = hush=hush', '++a.my_SECRET_thing =***'],
   ['--sse-customer-key=hush', '--sse-customer-key=***'],
   ['a=token', 'a=token'],
+  ['storage.storage_options.request_headers={Authorization: Basic hush, cookie: hush}', 'storage.storage_options.request_headers={Authorization: ***, cookie: ***}'],
   ['{my_session_token: "hush, hush", region: x}', '{my_session_token: ***, region: x}'],
   ['endpoint=https://user:hush@host/', 'endpoint=https://***@host/'],
 ]

@@ -49,7 +49,7 @@ export function addressesOf(spec: Place & Pick<S3Spec, 'endpoints'>): Address[] 
   })
 }
 
-type Trust = Pick<S3Spec, 'caFile' | 'clientCertFile' | 'clientKeyFile' | 'insecure'>
+type Trust = Pick<S3Spec, 'caFile' | 'caFileFrom' | 'clientCertFile' | 'clientKeyFile' | 'insecure'>
 
 /** What to connect to. Reads the files of `trust`. */
 export function targetOf({ origin, serverName }: Pick<Address, 'origin' | 'serverName'>, { timeouts, ...trust }: Trust & Pick<S3Spec, 'timeouts'>): Target {
@@ -83,13 +83,14 @@ export interface TlsTrust {
 }
 
 /** Whom to trust, and what we show, as tls.connect wants it. Reads the files. */
-export function trustOf({ caFile, clientCertFile, clientKeyFile, insecure }: Trust, env: NodeJS.ProcessEnv = process.env): TlsTrust {
+export function trustOf({ caFile, caFileFrom, clientCertFile, clientKeyFile, insecure }: Trust, env: NodeJS.ProcessEnv = process.env): TlsTrust {
   if ((clientCertFile === undefined) !== (clientKeyFile === undefined)) {
     throw new Fault('usage', `a client certificate needs both files, and there is no ${clientCertFile === undefined ? 'certificate' : 'key'}`, { info: { key: clientCertFile === undefined ? 'clientCert' : 'clientKey' }, hint: 'give --client-cert FILE and --client-key FILE' })
   }
+  const extra = env['NODE_EXTRA_CA_CERTS'] ? [authorities(env['NODE_EXTRA_CA_CERTS'], 'NODE_EXTRA_CA_CERTS')] : []
   const trust = {
     // A list of one's own takes the place of Node's, and of what NODE_EXTRA_CA_CERTS has added to it.
-    ...(caFile === undefined ? {} : { ca: [...rootCertificates, ...extraAuthorities(env['NODE_EXTRA_CA_CERTS']), authorities(caFile)] }),
+    ...(caFile === undefined ? {} : { ca: [...rootCertificates, ...extra, authorities(caFile, caFileFrom)] }),
     ...(clientCertFile === undefined ? {} : { cert: readPem(clientCertFile, 'client certificate'), key: readPem(clientKeyFile!, 'key of the client certificate') }),
     ...(insecure ? { rejectUnauthorized: false } : {}),
   }
@@ -101,25 +102,17 @@ export function trustOf({ caFile, clientCertFile, clientKeyFile, insecure }: Tru
   return trust
 }
 
-/** Node takes whatever it is given, and then trusts nobody more than before. */
-function authorities(file: string): string {
-  const text = readPem(file, 'certificate authorities')
+/** Node takes whatever it is given, or warns, and then trusts nobody more than before. `from`: what names the file, for people. */
+function authorities(file: string, from: string | undefined): string {
+  const place = `${file}${from === undefined ? '' : `, which ${from} names`}`
+  const text = readPem(file, 'certificate authorities', place)
   try {
     // Of several the first one: that it is a list of certificates at all.
     void new X509Certificate(text)
   } catch (cause) {
-    throw new Fault('usage', `there is no certificate that can be read in ${file}`, { info: { file }, hint: 'give certificates of authorities as PEM: --ca-file, AWS_CA_BUNDLE or ca_bundle of the profile', cause })
+    throw new Fault('usage', `there is no certificate that can be read in ${place}`, { info: { file }, hint: 'give certificates of authorities as PEM: --ca-file, AWS_CA_BUNDLE or ca_bundle of the profile', cause })
   }
   return text
-}
-
-/** Node has warned already when it cannot be read. */
-function extraAuthorities(file: string | undefined): string[] {
-  try {
-    return file ? [readFileSync(file, 'latin1')] : []
-  } catch {
-    return []
-  }
 }
 
 function awsEndpoint(region: string): string {
@@ -138,13 +131,13 @@ function endpointUrl(endpoint: string): URL {
   throw new Fault('usage', `endpoint ${JSON.stringify(shown)} is not an http or https address`, { info: { key: 'endpoint' }, hint: 'write it like http://127.0.0.1:9000 or https://s3.example.org' })
 }
 
-function readPem(file: string, what: string): string {
+function readPem(file: string, what: string, place = file): string {
   let text: string
   try {
     text = readFileSync(file, 'latin1')
   } catch (cause) {
-    throw new Fault('usage', `cannot read the ${what} in ${file}`, { info: { file }, hint: 'give a PEM file that this user can read', cause })
+    throw new Fault('usage', `cannot read the ${what} in ${place}`, { info: { file }, hint: 'give a PEM file that this user can read', cause })
   }
-  if (!text.includes('-----BEGIN ')) throw new Fault('usage', `there is no ${what} in ${file}`, { info: { file }, hint: 'give a PEM file, with lines like -----BEGIN CERTIFICATE-----' })
+  if (!text.includes('-----BEGIN ')) throw new Fault('usage', `there is no ${what} in ${place}`, { info: { file }, hint: 'give a PEM file, with lines like -----BEGIN CERTIFICATE-----' })
   return text
 }

@@ -8,6 +8,8 @@ export interface ChainRequest {
   readonly asksMetadata: boolean
   /** For how long. Milliseconds. */
   readonly limit: number
+  /** How long a metadata service may take for one answer; it is asked two ways. Milliseconds; absent: the SDK's own second. */
+  readonly answerLimit?: number
 }
 
 export interface ChainAnswer {
@@ -82,12 +84,14 @@ export function askChain(request: ChainRequest): Promise<ChainAnswer> {
   return found
 }
 
-async function search({ profile, asksMetadata, limit }: ChainRequest): Promise<ChainAnswer> {
+async function search({ profile, asksMetadata, limit, answerLimit }: ChainRequest): Promise<ChainAnswer> {
   // The SDK's own switch for its notice about Node 20, which would stand in the middle of our output.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const { S3Client } = await import('@aws-sdk/client-s3')
   const listener = new Listener()
-  const client = new S3Client({ region: 'us-east-1', logger: listener, ...(profile === undefined ? {} : { profile }) })
+  // Handed on to the providers with all other settings, which the type of these does not tell. A search that was only left alone would keep the process until its own end.
+  const patience = answerLimit === undefined ? {} : { timeout: answerLimit }
+  const client = new S3Client({ region: 'us-east-1', logger: listener, ...patience, ...(profile === undefined ? {} : { profile }) })
   // The chain has no other switch. It is turned back when the search is over for us, though the SDK may search on.
   const before = process.env[metadataSwitch]
   if (!asksMetadata) process.env[metadataSwitch] = 'true'

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { Fault } from '../../util/fault.ts'
 import type { Credentials } from '../spec.ts'
 import { askChain, inFiles } from './credentials-chain.ts'
-import { configFiles, profileSettings, type Environment, type ProfileSettings } from './shared-config.ts'
+import { configFiles, profileFiles, profileSettings, type Environment, type ProfileSettings } from './shared-config.ts'
 
 /** DLIO's `storage.storage_options`. */
 export type StorageOptions = Readonly<Record<string, unknown>>
@@ -29,8 +29,13 @@ export interface ResolvedCredentials {
   readonly ask?: () => Promise<Credentials>
 }
 
-/** How long the chain may search. Milliseconds. Where nothing is configured only metadata services are left to answer; a login may take its time. */
-const searchLimit = { unconfigured: 1400, configured: 30_000 }
+/** How long the chain may search. Milliseconds. A login may take its time. */
+const configuredLimit = { limit: 30_000 } as const
+/**
+ * Where nothing is configured only EC2's metadata service is left to answer, which takes it a few milliseconds; it is asked two ways, one after the
+ * other. With what the program needs to start and to load the SDK, 0.4 s, the message comes within 2 s.
+ */
+export const unconfiguredLimit = { limit: 1200, answerLimit: 500 } as const
 
 /** @throws {Fault} 'credentials' when there are none, or only half of them. Its message says where was looked. */
 export async function resolveCredentials(request: CredentialsRequest, env: Environment = process.env): Promise<ResolvedCredentials> {
@@ -59,9 +64,11 @@ export function endpointsFrom(given: readonly string[] = [], env: Environment = 
   return configured === undefined ? [] : [configured]
 }
 
-/** The file of authorities that is configured besides flags. */
-export function caFileFrom(env: Environment = process.env, profile: ProfileSettings = {}): string | undefined {
-  return textOf(env['AWS_CA_BUNDLE']) ?? profile.caFile
+/** The file of authorities that is configured besides flags, and by what. */
+export function caFileFrom(env: Environment = process.env, profile: ProfileSettings = {}): { readonly caFile?: string; readonly caFileFrom?: string } {
+  const caFile = textOf(env['AWS_CA_BUNDLE'])
+  if (caFile !== undefined) return { caFile, caFileFrom: 'AWS_CA_BUNDLE' }
+  return profile.caFile === undefined ? {} : { caFile: profile.caFile, caFileFrom: 'ca_bundle of the profile' }
 }
 
 function pair(place: string, [idName, secretName, tokenName]: readonly [string, string, string], lookUp: (name: string) => string | undefined): ResolvedCredentials | undefined {
@@ -77,17 +84,34 @@ function pair(place: string, [idName, secretName, tokenName]: readonly [string, 
 
 async function fromChain(request: CredentialsRequest, env: Environment): Promise<ResolvedCredentials> {
   const profile = request.profile ?? env['AWS_PROFILE']
+  if (profile) checkProfile(profile, request.profile === undefined ? ', which AWS_PROFILE names,' : '', env)
   const isConfigured = profile !== undefined || existingFiles(env).length > 0 || ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'].some((name) => env[name])
-  const asked = { profile: request.profile, asksMetadata: asksMetadata(request, env), limit: isConfigured ? searchLimit.configured : searchLimit.unconfigured }
+  const asked = { profile: request.profile, asksMetadata: asksMetadata(request, env) }
   try {
-    const { credentials, provider } = await askChain(asked)
+    const { credentials, provider } = await askChain({ ...asked, ...(isConfigured ? configuredLimit : unconfiguredLimit) })
     return {
       credentials, source: profile === undefined ? provider : `profile ${profile}${provider === inFiles ? '' : `, by ${provider}`}`,
-      ...(credentials.expiresAtMilliseconds === undefined ? {} : { ask: async () => (await askChain({ ...asked, limit: searchLimit.configured })).credentials }),
+      ...(credentials.expiresAtMilliseconds === undefined ? {} : { ask: async () => (await askChain({ ...asked, ...configuredLimit })).credentials }),
     }
   } catch (cause) {
     throw notFound(request, env, cause)
   }
+}
+
+/** Before anybody is asked: the chain would go on to other keys than those that were meant. @throws {Fault} 'credentials' */
+function checkProfile(name: string, why: string, env: Environment): void {
+  const files = profileFiles(env)
+  if (name === 'default' || files.some(({ profiles }) => profiles?.includes(name))) return
+  const found = files.map(({ file, profiles }) => `${file} ${profiles === undefined ? existsSync(file) ? 'cannot be read' : 'does not exist' : listed(profiles)}`)
+  const hint = files.some(({ profiles = [] }) => profiles.length > 0) ? 'name one that is there with --profile, storage_options.s3_profile or AWS_PROFILE' : 'name the files with AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE if they are elsewhere'
+  throw new Fault('credentials', `the profile ${JSON.stringify(name)}${why} does not exist: ${found.join('; ')}`, { info: {}, hint: `${hint}, or make it: aws configure --profile ${name}` })
+}
+
+/** Organisations have hundreds. */
+function listed(profiles: readonly string[]): string {
+  const most = 20
+  if (profiles.length === 0) return 'has none'
+  return `has ${profiles.slice(0, most).join(', ')}${profiles.length > most ? ` and ${profiles.length - most} more` : ''}`
 }
 
 /** An address that any store's user can be sent to is no reason to ask this machine's cloud for keys, unless somebody said so. */

@@ -1,9 +1,10 @@
-// What an S3 answer that is not a success means, and what to try about it.
+// What an S3 answer that is not a success means.
 // Source: "Error responses", Amazon S3 API Reference; the codes of MinIO, Ceph and AIStore are among them.
 
 import { systemClock } from '../../util/clock.ts'
 import { Fault, type StorageReason } from '../../util/fault.ts'
 import { changed, quoted, storageFault, type FaultContext } from '../faults.ts'
+import { credentialsHint, hintOf } from './refusal-hints.ts'
 import { textOf } from './xml.ts'
 
 /** The parts of a refusal, from whichever client library. */
@@ -18,6 +19,10 @@ export interface Refusal {
   readonly retryAfter?: string | undefined
   /** The store's clock, as its `date` header has it. */
   readonly date?: string | undefined
+  /** Of an object that is archived: "GLACIER". */
+  readonly storageClass?: string | undefined
+  /** The header or parameter that was not understood. */
+  readonly subject?: string | undefined
 }
 
 type Reason = StorageReason | 'credentials'
@@ -39,40 +44,28 @@ const byStatus: Readonly<Record<number, Reason>> = {
   301: 'redirect', 302: 'redirect', 307: 'redirect', 308: 'redirect',
 }
 
-const hints: Readonly<Partial<Record<Reason, string>>> = {
-  'no-bucket': 'check its name and the endpoint, or make it: --create-bucket',
-  'no-key': 'check the prefix and the key, or generate the data set first',
-  redirect: 'set the region of the bucket, or an endpoint that serves it',
-  throttled: 'the store asks for fewer requests: lower the concurrency, or spread keys over more prefixes',
-  server: 'look at the logs of the store',
-  timeout: 'the store or the network is overloaded',
-  truncated: 'the object is shorter than the listing said; list again',
-  corrupt: 'bytes were changed on the way to the store: check the network and anything in between',
-  protocol: 'this does not look like an S3 endpoint: check the address and the port',
-  invalid: 'the store may not support this request; the S3 error code says which part',
-}
-
-/** What a listing needs when it is refused, and so on: the permission's name in a policy. */
-const permissions: Readonly<Record<string, string>> = {
-  list: 's3:ListBucket', head: 's3:GetObject', read: 's3:GetObject', write: 's3:PutObject', delete: 's3:DeleteObject', create: 's3:CreateBucket and s3:ListBucket',
-}
-
 export function refusalFault(refusal: Refusal, context: FaultContext): Fault<'storage'> | Fault<'credentials'> {
   const { status, code, requestId, region } = refusal
   const reason = reasonOf(refusal, context)
   if (reason === 'precondition' && context.operation === 'read' && context.key !== undefined) return changed(context.key, { ...context, status })
-  const what = `cannot ${context.operation} ${context.key === undefined ? context.bucket ?? '' : quoted(context.key)}`
-  const message = `${what}: ${context.endpoint} answered ${status}${code ? ` ${code}` : ''}${refusal.message ? `, ${refusal.message.replace(/\.$/, '')}` : ''}`
+  const message = messageOf(refusal, context)
   const details = { ...(code ? { s3Code: code } : {}), ...(requestId ? { requestId } : {}) }
   if (reason === 'credentials') {
     const info = { ...details, status, ...(context.endpoint ? { endpoint: context.endpoint } : {}) }
-    return new Fault('credentials', message, { info, hint: credentialsHint(code) })
+    return new Fault('credentials', message, { info, hint: credentialsHint(code, context) })
   }
   const retryAfterSeconds = secondsOf(refusal.retryAfter)
   const storeTime = reason === 'clock' ? Date.parse(refusal.date ?? '') : Number.NaN
   return storageFault(reason, message,
     { ...context, ...details, status, ...(region ? { region } : {}), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }), ...(Number.isNaN(storeTime) ? {} : { storeTimeMilliseconds: storeTime }) },
     { hint: hintOf(reason, refusal, context) })
+}
+
+function messageOf({ status, code, message, storageClass, subject }: Refusal, { operation, key, bucket, endpoint }: FaultContext): string {
+  const what = `cannot ${operation} ${key === undefined ? bucket ?? '' : quoted(key)}`
+  const answer = `${endpoint} answered ${status}${code ? ` ${code}` : ''}`
+  if (code === 'InvalidObjectState') return `${what}: it is archived${storageClass ? ` (${storageClass})` : ''} and cannot be read before it is restored; ${answer}`
+  return `${what}: ${answer}${message ? `, ${message.replace(/\.$/, '')}` : ''}${subject && !message?.includes(subject) ? ` (${subject})` : ''}`
 }
 
 /** S3 accepts signatures that are so much off. Milliseconds. */
@@ -90,22 +83,6 @@ function reasonOf({ status, code, date }: Refusal, { key, operation }: FaultCont
   return byStatus[status] ?? (status >= 500 && status !== 501 ? 'server' : 'invalid')
 }
 
-function hintOf(reason: StorageReason, { status, code, message = '', region, date }: Refusal, { operation, bucket }: FaultContext): string {
-  // An answer to HEAD has no body to tell why: of these requests there is little else that could be wrong.
-  const isEncrypted = reason === 'invalid' && status === 400 && (code === undefined ? operation === 'head' : /server.side encryption/i.test(message))
-  if (isEncrypted) return `the object ${code === undefined ? 'may be' : 'is'} encrypted with a customer's key: set storage_options.sse_customer_key`
-  if (reason === 'denied') return `the credentials need ${permissions[operation]} on arn:aws:s3:::${bucket ?? ''}`
-  if (reason === 'clock') return `this machine's clock says ${new Date(systemClock.wallMilliseconds()).toUTCString()}, the store's says ${date ?? 'otherwise'}: set it right`
-  if (reason === 'redirect' && region) return `the bucket is in ${region}: set that region`
-  return hints[reason] ?? 'the S3 error code says more'
-}
-
-function credentialsHint(code: string | undefined): string {
-  if (code?.startsWith('ExpiredToken') || code === 'TokenRefreshRequired') return 'the session has expired: log in again'
-  if (code === 'SignatureDoesNotMatch') return 'check the secret access key; a proxy that changes the host or path of requests has the same effect'
-  return 'check the access key and that it belongs to this endpoint'
-}
-
 /** Seconds of a `retry-after` field, which may also be a date. */
 function secondsOf(retryAfter: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined
@@ -114,13 +91,19 @@ function secondsOf(retryAfter: string | undefined): number | undefined {
   return Number.isNaN(until) ? undefined : Math.max(0, (until - systemClock.wallMilliseconds()) / 1000)
 }
 
+/** It becomes part of a host's name, which signed requests then go to: nothing that ends the name early. */
+export function regionNamed(text: string | undefined): string | undefined {
+  return text !== undefined && /^[a-z0-9-]+$/i.test(text) ? text : undefined
+}
+
 /** What the body and head of an answer say about the refusal. */
 export function readRefusal(status: number, headers: ReadonlyMap<string, string>, body: Uint8Array): Refusal {
   const xml = new TextDecoder().decode(body)
   return {
     status, code: textOf(xml, 'Code'), message: textOf(xml, 'Message'),
     requestId: headers.get('x-amz-request-id') ?? textOf(xml, 'RequestId'),
-    region: headers.get('x-amz-bucket-region') ?? textOf(xml, 'Region'),
+    region: regionNamed(headers.get('x-amz-bucket-region') ?? textOf(xml, 'Region')),
     retryAfter: headers.get('retry-after'), date: headers.get('date'),
+    storageClass: textOf(xml, 'StorageClass'), subject: textOf(xml, 'Header') ?? textOf(xml, 'ArgumentName'),
   }
 }

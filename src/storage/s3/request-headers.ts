@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { Buffer } from 'node:buffer'
 import { Fault } from '../../util/fault.ts'
+import type { Operation } from '../faults.ts'
 import type { Header } from './exchange.ts'
 
 /** Plain data, part of a spec. Names in lower case. */
@@ -47,8 +48,19 @@ function isMade(header: Header): boolean {
   return !isContent(header) && ofMaking.test(header[0])
 }
 
+/** What a request does, as far as headers go: makes an object, moves or looks at its content, or neither. */
+export type RequestKind = 'make' | 'content' | 'other'
+
+export function kindOf({ operation, method, query = '' }: { readonly operation: Operation; readonly method: string; readonly query?: string }): RequestKind {
+  if (operation === 'read' || operation === 'head') return 'content'
+  if (operation !== 'write' || method === 'DELETE') return 'other'
+  if (method === 'PUT') return query === '' ? 'make' : 'content'
+  // The end of an upload needs a customer's key too, where checksums are to be joined.
+  return query.startsWith('uploads') ? 'make' : 'content'
+}
+
 /** Those that go with a request. */
-export function headersFor({ all, made, content }: RequestHeaders, kind: 'make' | 'content' | 'other'): readonly Header[] {
+export function headersFor({ all, made, content }: RequestHeaders, kind: RequestKind): readonly Header[] {
   if (kind === 'other') return all
   return kind === 'make' ? [...all, ...made, ...content] : [...all, ...content]
 }

@@ -14,8 +14,9 @@ import { Endpoints } from './endpoints.ts'
 import { readRefusal, refusalFault, type Refusal } from './errors.ts'
 import { createSession, ExpressSession, type Keys } from './express-session.ts'
 import type { Answer, Exchange, Header } from './exchange.ts'
-import { amzDate, canonicalQuery, sha256, Signer, unsignedPayload } from './sigv4.ts'
-import { headersFor } from './request-headers.ts'
+import { amzDate, sha256, Signer, unsignedPayload } from './sigv4.ts'
+import { followed } from './redirects.ts'
+import { headersFor, kindOf } from './request-headers.ts'
 import type { OpenTransport, Transport } from './transport.ts'
 import { encodePath } from './uri.ts'
 
@@ -81,8 +82,9 @@ export class S3Requests {
 
   /** What a Fault about `operation` should know. */
   context(operation: Operation, key?: string, { origin }: Pick<Address, 'origin'> = this.#address): FaultContext {
-    const { bucket } = this.#spec
-    return key === undefined ? { operation, bucket, endpoint: origin } : { operation, bucket, endpoint: origin, key }
+    const { bucket, credentials } = this.#spec
+    const context: FaultContext = key === undefined ? { operation, bucket, endpoint: origin } : { operation, bucket, endpoint: origin, key }
+    return credentials ? context : { ...context, isUnsigned: true }
   }
 
   /** The answer, a success. @throws {Fault} */
@@ -98,16 +100,18 @@ export class S3Requests {
   async #sendAt(at: Address | undefined, request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
     // Many are in flight when the first one learns where the bucket is: each compares with what it was itself signed for.
     let signedFor = this.#region
-    let answer = await this.#sendTo(this.#placeOf(request, at), request, signal)
+    let place = this.#placeOf(request, at)
+    let answer = await this.#sendTo(place, request, signal)
     if (answer.head.status === 417 && !this.#continuing.isIgnored) {
       // The server does not know "expect": RFC 9110 section 10.1.1 has it left out then.
       this.#continuing.isIgnored = true
       signedFor = this.#region
-      answer = await this.#sendTo(this.#placeOf(request, at), request, signal)
+      place = this.#placeOf(request, at)
+      answer = await this.#sendTo(place, request, signal)
     }
     if (isSuccess(answer)) return answer
     const refusal = readRefusal(answer.head.status, answer.head.headers, answer.body)
-    const elsewhere = this.#elsewhere(answer, { refusal, signedFor, at }, request)
+    const elsewhere = this.#located(answer, place.address, request) ?? this.#elsewhere(answer, { refusal, signedFor, at }, request)
     if (!elsewhere) throw refusalFault(refusal, this.context(request.operation, request.key, at))
     const second = await this.#sendTo(elsewhere, request, signal)
     if (isSuccess(second)) return second
@@ -183,10 +187,18 @@ export class S3Requests {
     return this.#date
   }
 
-  /** Where the store wants the request instead: at a `location`, or in the bucket's own region, which is kept. */
+  /** Where a `location` leads. @throws {Fault} 'redirect' when it must not be followed. */
+  #located({ head: { status, headers } }: Answer, from: Address, request: S3Request): Place | undefined {
+    const location = [301, 302, 307, 308].includes(status) ? headers.get('location') : undefined
+    const there = location === undefined ? undefined : followed(location, { from, spec: this.#spec, context: { ...this.context(request.operation, request.key, from), status } })
+    if (!there) return undefined
+    // An endpoint of one's own stays where it is, and so what is signed for it.
+    if (there.region !== undefined && there.region !== this.#region && this.#spec.endpoint === undefined) this.#moveTo(there.region)
+    return { query: request.query ?? '', ...there }
+  }
+
+  /** The bucket's own region, which is kept, when it is another one. */
   #elsewhere({ head }: Answer, { refusal, signedFor, at }: { refusal: Refusal; signedFor: string; at: Address | undefined }, request: S3Request): Place | undefined {
-    const location = head.headers.get('location')
-    if (location !== undefined && [301, 302, 307, 308].includes(head.status)) return this.#located(location, request)
     const isRegional = head.status === 301 || refusal.code === 'AuthorizationHeaderMalformed' || refusal.code === 'IllegalLocationConstraintException' || (head.status === 400 && head.headers.has('x-amz-bucket-region'))
     if (!isRegional || refusal.region === undefined || refusal.region === signedFor) return undefined
     if (refusal.region !== this.#region) this.#moveTo(refusal.region)
@@ -204,27 +216,10 @@ export class S3Requests {
     const token = credentials?.sessionToken
     this.#keys = credentials && { signer: new Signer(credentials, this.#region, isDirectoryBucket(this.#spec.bucket) ? 's3express' : 's3'), token: token === undefined ? undefined : ['x-amz-security-token', token] }
   }
-
-  #located(location: string, request: S3Request): Place | undefined {
-    if (!URL.canParse(location, this.#address.origin)) return undefined
-    const url = new URL(location, this.#address.origin)
-    // A request with a session token must not fall back to plain text.
-    if (url.protocol !== 'https:' && (url.protocol !== 'http:' || this.#address.origin.startsWith('https:'))) return undefined
-    const query = url.search === '' ? request.query ?? '' : canonicalQuery(Object.fromEntries(url.searchParams))
-    return { address: { origin: url.origin, host: url.host, basePath: '' }, path: url.pathname, query }
-  }
 }
 
 function targetOf({ path, query }: Place): string {
   return query === '' ? path : `${path}?${query}`
-}
-
-function kindOf({ operation, method, query = '' }: S3Request): 'make' | 'content' | 'other' {
-  if (operation === 'read' || operation === 'head') return 'content'
-  if (operation !== 'write' || method === 'DELETE') return 'other'
-  if (method === 'PUT') return query === '' ? 'make' : 'content'
-  // The end of an upload needs a customer's key too, where checksums are to be joined.
-  return query.startsWith('uploads') ? 'make' : 'content'
 }
 
 function isSuccess({ head }: Answer): boolean {

@@ -38,6 +38,27 @@ export function profileSettings(profile: string | undefined, env: Environment): 
   return { ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}), ...(caFile ? { caFile } : {}), ...(ssoProfile ? { ssoProfile } : {}) }
 }
 
+/** One of the two files of profiles. */
+export interface ProfileFile {
+  readonly file: string
+  /** Names of its profiles, as the file has them. Absent: it cannot be read. */
+  readonly profiles?: readonly string[]
+}
+
+/** Who is where: names only. */
+export function profileFiles(env: Environment): readonly ProfileFile[] {
+  const { credentials, config } = configFiles(env)
+  return [
+    profilesIn(credentials, (section) => section),
+    profilesIn(config, (section) => section === 'default' ? section : /^profile (.+)$/.exec(section)?.[1]),
+  ]
+}
+
+function profilesIn(file: string, nameOf: (section: string) => string | undefined): ProfileFile {
+  const text = textOf(file)
+  return text === undefined ? { file } : { file, profiles: [...parseSections(text).keys()].flatMap((section) => nameOf(section) ?? []) }
+}
+
 /** Follows `source_profile` from one to the next. */
 function whoLogsIn(profile: string, sectionOf: (profile: string) => ReadonlyMap<string, string>): string | undefined {
   const seen = new Set<string>()
@@ -51,10 +72,14 @@ function whoLogsIn(profile: string, sectionOf: (profile: string) => ReadonlyMap<
 }
 
 function sectionsOf(file: string): Sections {
+  return parseSections(textOf(file) ?? '')
+}
+
+function textOf(file: string): string | undefined {
   try {
-    return parseSections(readFileSync(file, 'utf8'))
+    return readFileSync(file, 'utf8')
   } catch {
-    return new Map()
+    return undefined
   }
 }
 

@@ -78,8 +78,9 @@ function throughProxy({ origin, authorization }: Proxy, { tls, timeouts }: Targe
 }
 
 /** The proxy is not the one that the client certificate is for. */
-function withoutClient({ caFile, insecure }: Pick<S3Spec, 'caFile' | 'insecure'>): Pick<S3Spec, 'caFile' | 'insecure'> {
-  return { ...(caFile === undefined ? {} : { caFile }), ...(insecure === undefined ? {} : { insecure }) }
+function withoutClient(spec: S3Spec): Omit<S3Spec, 'clientCertFile' | 'clientKeyFile'> {
+  const { clientCertFile: _, clientKeyFile: __, ...rest } = spec
+  return rest
 }
 
 function noop(): void {}
