@@ -3,6 +3,12 @@
 
 import type { DType, Tensor } from './tensor.ts'
 
+/**
+ * Looks at bytes while they come, when they are in the core's cache: the first `filled` of `bytes`, which is what the read will give,
+ * are there. 0 when they begin to come, maybe not for the first time. A source need not call it, nor up to the end.
+ */
+export type Follow = (bytes: Uint8Array, filled: number) => void
+
 /** The bytes of one object. Reading past the end is a 'format' Fault of the reader, so it asks for `size` first. */
 export interface ByteSource {
   readonly key: string
@@ -11,7 +17,7 @@ export interface ByteSource {
   /** Whether any read brings the whole object: no byte of it is then worth saving, and no index file worth a request. */
   readonly whole?: boolean
   /** Exactly `length` bytes from `offset` on: a view, valid until the source is released. Never longer, never padded. */
-  read(offset: number, length: number): Promise<Uint8Array>
+  read(offset: number, length: number, follow?: Follow): Promise<Uint8Array>
   /**
    * The object of that key, as `Format.companions` names it; undefined when it is not there. `size`: its bytes, where the
    * reader knows them already; without it they are asked for. Absent: this source stands alone.

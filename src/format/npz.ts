@@ -5,6 +5,7 @@ import type { ArrayDescription, ByteSource, Format, Inspection, OpenHint, Sample
 import { hasNpyMagic, numberType, parseNpyHeader } from './npy-header.ts'
 import { encodeNpz, encodeNpzInto, npzEncodedSize } from './npz-write.ts'
 import { NpzTwin } from './npz-twin.ts'
+import { followedLength } from './running-crc.ts'
 import { arrayReader, arrayTensor, sampleCount } from './samples.ts'
 import { GiB } from '../util/units.ts'
 import { openZip, type Member, type ZipArchive } from './zip-archive.ts'
@@ -24,7 +25,9 @@ function mainEntry(archive: ZipArchive): ZipEntry | undefined {
 async function open(source: ByteSource, _hint: OpenHint): Promise<SampleReader> {
   const { key, size } = source
   if (source.whole && last?.size === size) {
-    const array = last.arrayIn(await source.read(0, size))
+    const twin = last
+    const running = twin.running()
+    const array = twin.arrayIn(await source.read(0, size, size < followedLength ? undefined : (bytes, filled) => { running.follow(bytes, filled) }), running)
     if (array) return arrayReader(key, array)
   }
   const archive = await openZip(source)

@@ -48,6 +48,12 @@ export interface ReadOptions extends Cancel {
   readonly ifMatch?: string | undefined
   /** The range is all of the object: a store may then tell a checksum of it. */
   readonly whole?: boolean
+  /**
+   * Told by stores that can how many bytes from the begin of `into` are there, each time some have come and are still in the core's
+   * cache: 0 when a body begins, which it may do again where the read is retried. What is told is not made longer than some 100 KiB
+   * at a time. Absent: bytes come in as large pieces as there are, which costs less.
+   */
+  readonly onFilled?: ((bytes: number) => void) | undefined
 }
 
 export interface WriteOptions extends Cancel {

@@ -3,7 +3,7 @@
 import type { ReadBytes } from '../dataset/verifier.ts'
 import { bytesSource } from '../format/bytes-source.ts'
 import { checkInside } from '../format/format-fault.ts'
-import type { ByteSource } from '../format/format.ts'
+import type { ByteSource, Follow } from '../format/format.ts'
 import type { Parts } from '../storage/part-plan.ts'
 import { isParted, readInParts } from '../storage/read-parts.ts'
 import type { ObjectStore, ReadTimings } from '../storage/store.ts'
@@ -66,7 +66,7 @@ abstract class StoreSource implements ReleasableSource {
     this.#pooled = pooled
   }
 
-  abstract read(offset: number, length: number): Promise<Uint8Array>
+  abstract read(offset: number, length: number, follow?: Follow): Promise<Uint8Array>
 
   /** Another object of the store, which is read whole at once: what lies beside an object of samples is small. */
   beside(key: string, size?: number): Promise<ByteSource | undefined> {
@@ -88,9 +88,9 @@ abstract class StoreSource implements ReleasableSource {
     return undefined
   }
 
-  protected fetch(offset: number, length: number): Promise<Uint8Array> {
+  protected fetch(offset: number, length: number, follow?: Follow): Promise<Uint8Array> {
     const { key, etag, size } = this.options
-    return this.#track(this.#fetch({ key, etag, offset, whole: length === size }, length))
+    return this.#track(this.#fetch({ key, etag, offset, whole: length === size }, length, follow))
   }
 
   #track<T>(reading: Promise<T>): Promise<T> {
@@ -111,7 +111,7 @@ abstract class StoreSource implements ReleasableSource {
     if (--this.#underWay === 0) this.waited += this.options.clock.now() - this.#waitsSince
   }
 
-  async #fetch({ key, etag, offset, whole }: Piece, length: number): Promise<Uint8Array> {
+  async #fetch({ key, etag, offset, whole }: Piece, length: number, follow?: Follow): Promise<Uint8Array> {
     const { store, parts, signal, onRequest, onRead, onBytes } = this.options
     const into = this.scratch(length)
     if (length === 0) {
@@ -125,7 +125,7 @@ abstract class StoreSource implements ReleasableSource {
         onRead(await readInParts(store, { key, offset, into, parts, onRequest }, options))
       } else {
         // What readInParts would do, with a promise less: most objects are read like this.
-        const timings = await store.read(key, { offset, length }, into, options)
+        const timings = await store.read(key, { offset, length }, into, follow ? { ...options, onFilled: this.#followed(follow, into) } : options)
         onRequest(timings, length)
         onRead(timings)
       }
@@ -133,6 +133,16 @@ abstract class StoreSource implements ReleasableSource {
       return into
     } finally {
       this.#end()
+    }
+  }
+
+  /** Looking at bytes is no waiting for them. */
+  #followed(follow: Follow, into: Uint8Array): (filled: number) => void {
+    const { clock } = this.options
+    return (filled) => {
+      const begin = clock.now()
+      follow(into, filled)
+      this.waited -= clock.now() - begin
     }
   }
 
@@ -158,9 +168,9 @@ export class ObjectSource extends StoreSource {
 
   constructor(options: SourceOptions) { super(options, 0) }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, follow?: Follow): Promise<Uint8Array> {
     checkInside(this, offset, length)
-    const bytes = await (this.#fetched ??= this.fetch(0, this.size))
+    const bytes = await (this.#fetched ??= this.fetch(0, this.size, length === this.size ? follow : undefined))
     return offset === 0 && length === bytes.length ? bytes : bytes.subarray(offset, offset + length)
   }
 }
@@ -169,8 +179,8 @@ export class ObjectSource extends StoreSource {
 export class RangeSource extends StoreSource {
   constructor(options: SourceOptions) { super(options, smallRange) }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, follow?: Follow): Promise<Uint8Array> {
     checkInside(this, offset, length)
-    return await this.fetch(offset, length)
+    return await this.fetch(offset, length, follow)
   }
 }

@@ -82,7 +82,7 @@ class S3Store implements ObjectStore {
     return { key, size, ...(etag === undefined ? {} : { etag: unquote(etag) }), ...(modified === undefined ? {} : { lastModified: new Date(modified) }), ...(version === undefined ? {} : { version }) }
   }
 
-  async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch, whole }: ReadOptions = {}): Promise<ReadTimings> {
+  async read(key: string, range: ByteRange, into: Uint8Array, { signal, ifMatch, whole, onFilled }: ReadOptions = {}): Promise<ReadTimings> {
     checkRange(range, into)
     throwIfAborted(signal)
     const begin = systemClock.now()
@@ -91,7 +91,7 @@ class S3Store implements ObjectStore {
     const { readChecks } = this.#spec
     let about: FaultContext | undefined
     const answer = await this.#requests.send({
-      operation: 'read', method: 'GET', key, into,
+      operation: 'read', method: 'GET', key, into, onFilled,
       headers: readChecks ? checkedHeaders(bytes, ifMatch, whole) : ifMatch === undefined ? [bytes] : [['if-match', `"${ifMatch}"`], bytes],
       accept: (head, context) => { about = context; return promises(head, range, ifMatch, context) },
     }, signal)

@@ -19,6 +19,8 @@ export interface Exchange {
   readonly expectContinue?: { isIgnored: boolean } | undefined
   /** Where the body of a successful answer goes: exactly so many bytes. */
   readonly into?: Uint8Array | undefined
+  /** As of ReadOptions: told what is in `into`. */
+  readonly onFilled?: ((bytes: number) => void) | undefined
   /** Whether the body under this head belongs in `into`; other bodies are collected. Throws the Fault of an answer that is not to be read. */
   readonly accept?: ((head: ResponseHead, context: FaultContext) => boolean) | undefined
   readonly context: FaultContext

@@ -37,6 +37,7 @@ export interface S3Request {
   /** Signed with the user's keys, where others are with those of a session. */
   readonly usesOwnKeys?: boolean
   readonly into?: Uint8Array
+  readonly onFilled?: Exchange['onFilled']
   readonly accept?: Exchange['accept']
 }
 
@@ -135,10 +136,10 @@ export class S3Requests {
 
   /** Throws what cannot be sent at all. */
   #sendTo(place: Place, request: S3Request, signal: AbortSignal | undefined): Promise<Answer> {
-    const { method, isIdempotent = method !== 'POST', body, into, accept, operation, key } = request
+    const { method, isIdempotent = method !== 'POST', body, into, onFilled, accept, operation, key } = request
     const isAnnounced = body !== undefined && body.length > announcedBody && !this.#continuing.isIgnored
     return this.#transportTo(place.address).run({
-      method, isIdempotent, target: targetOf(place), headers: this.#headersOf(place, request), body, into, context: this.context(operation, key, place.address),
+      method, isIdempotent, target: targetOf(place), headers: this.#headersOf(place, request), body, into, onFilled, context: this.context(operation, key, place.address),
       expectContinue: isAnnounced ? this.#continuing : undefined, accept,
     }, signal)
   }

@@ -15,6 +15,8 @@ import { framingOf, isReusable, parseHead, type ResponseHead } from './http-head
  */
 const scratchSize = 64 * KiB
 const maxCollected = 64 * MiB
+/** Bytes that are read at a time where somebody looks at them at once: they must still be in the core's own cache then. */
+const followedPiece = 256 * KiB
 const nothing = new Uint8Array(0)
 
 type State = 'idle' | 'head' | 'sized' | 'chunked' | 'until-close'
@@ -48,7 +50,7 @@ export class ResponseReader {
 
   /** Where the next bytes should go. Never empty. */
   memory(): Uint8Array {
-    if (this.#state === 'sized') return this.#body.subarray(this.#bodyFilled)
+    if (this.#state === 'sized') return this.#body.subarray(this.#bodyFilled, this.#exchange!.onFilled ? this.#bodyFilled + followedPiece : undefined)
     return this.#scratchFilled === 0 ? this.#scratch : this.#scratch.subarray(this.#scratchFilled)
   }
 
@@ -58,7 +60,7 @@ export class ResponseReader {
     switch (this.#state) {
       case 'idle': throw this.#protocol('sent bytes that nobody asked for', this.#scratch.subarray(0, length))
       case 'head': this.#scratchFilled += length; return this.#readHead()
-      case 'sized': this.#mark(); this.#bodyFilled += length; return this.#bodyFilled === this.#body.length ? this.#finish() : undefined
+      case 'sized': return this.#fill(length)
       case 'chunked': this.#mark(); return this.#decode(this.#scratch.subarray(0, length))
       case 'until-close': this.#mark(); this.#append(this.#scratch.subarray(0, length)); return undefined
       default: return this.#state satisfies never
@@ -72,6 +74,14 @@ export class ResponseReader {
     const exchange = this.#exchange!
     if (this.#state === 'head') throw storageFault('truncated', `${exchange.context.endpoint} closed the connection before it had answered`, exchange.context, { hint: 'the store or something between cut the connection; try again' })
     throw truncated(exchange.context.key ?? '', this.#bodyFilled, this.#body.length, exchange.context)
+  }
+
+  #fill(length: number): Answer | undefined {
+    this.#mark()
+    this.#bodyFilled += length
+    const { into, onFilled } = this.#exchange!
+    if (onFilled && this.#body === into) onFilled(this.#bodyFilled)
+    return this.#bodyFilled === this.#body.length ? this.#finish() : undefined
   }
 
   #mark(): void {
@@ -115,6 +125,7 @@ export class ResponseReader {
       if (into && length !== into.length) throw this.#protocol(`answered ${length} bytes where ${into.length} were asked for`, nothing)
       if (length > maxCollected && !into) throw this.#protocol(`answered ${length} bytes where a short text was expected`, rest)
       if (rest.length > length) throw this.#protocol(`sent more than the ${length} bytes it had announced`, rest.subarray(length))
+      if (into) exchange.onFilled?.(0)
       this.#body = into ?? (length === 0 ? nothing : Buffer.allocUnsafeSlow(length))
       this.#body.set(rest)
       this.#bodyFilled = rest.length
