@@ -37,7 +37,8 @@ export async function datasetPhase(session: Session, isChanged: boolean): Promis
   const none = { table: fileTable([], numSamplesPerFile), bytes: 0 }
   const [train = none, evaluation = none] = ['train', 'valid'].map((name) => sets.find(({ set }) => set === name))
   const largestObject = Math.max(largestOf(train.table), largestOf(evaluation.table))
-  const parts = target.spec.kind === 's3' ? partsOf(loaded, { flags, largestObject, threads: session.threads, memoryLimitBytes: session.memoryLimitBytes }) : undefined
+  // Stores tell checksums of whole objects only.
+  const parts = target.spec.kind === 's3' && !target.spec.readChecks ? partsOf(loaded, { flags, largestObject, threads: session.threads, memoryLimitBytes: session.memoryLimitBytes }) : undefined
   const dataset = { train: train.table, eval: evaluation.table, stepsPerEpoch: stepsPerEpoch(workload, flags.accelerators), stepsPerEval: evaluate ? stepsPerEval(workload, flags.accelerators) : 0, largestObject, parts }
   sink({
     type: 'dataset', beginAt, endAt: clock.now(), filesTrain: train.table.numFiles, filesEval: evaluation.table.numFiles, bytesTrain: train.bytes, bytesEval: evaluation.bytes,

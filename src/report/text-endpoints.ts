@@ -11,7 +11,7 @@ export function endpointLines(endpoints: readonly EndpointFigures[] | undefined)
 
 export function checkLine(checks: RunEnd['readChecks'] | undefined): readonly string[] {
   if (!checks) return []
-  const none = checks.unchecked === 0 ? '' : ` · ${countText(checks.unchecked)} without one of the whole object, so not checked`
+  const none = checks.unchecked === 0 ? '' : ` · ${countText(checks.unchecked)} of ranges, or of objects without one of the whole, so not checked`
   return paragraph('Checksums', `${counted(checks.checked, 'read')} held against the store's${none}`)
 }
 

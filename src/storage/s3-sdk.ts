@@ -224,11 +224,11 @@ class SdkStore implements ObjectStore {
       }
       if (command instanceof CompleteMultipartUploadCommand) {
         const etags = check.completeParts(command.input.MultipartUpload?.Parts ?? []).map(({ ETag = '' }) => unquote(ETag))
-        const complete = async (): Promise<Confirmed> => confirmedBy(check.noted(await pass(signal)))
+        const late = partingSignal(signal)
+        const complete = async (): Promise<Confirmed> => confirmedBy(check.noted(await pass(late.signal)))
         const upload = { size: counter.bytes, etags, begunAt }
-        const { isSeen, ...confirmed } = await retrying(completing(complete, () => place.look(signal), upload), about, this.#retry)
-        if (!isSeen) await check.ofWhole(confirmed, place)
-        if (!isSeen) await checkUpload({ key, ...upload, ...confirmed, isKeyed: check.isKeyed }, { ...place, retry: this.#retry, signal, context: this.#calls.context('write', key) })
+        const { isSeen, ...confirmed } = await retrying(completing(complete, () => place.look(late.signal), upload), about, this.#retry).finally(() => { late.stop() })
+        if (!isSeen) await check.ofWhole(confirmed, place).then(() => checkUpload({ key, ...upload, ...confirmed, isKeyed: check.isKeyed }, { ...place, retry: this.#retry, signal, context: this.#calls.context('write', key) }))
         return { ETag: confirmed.etag, VersionId: confirmed.version }
       }
       if (!(command instanceof AbortMultipartUploadCommand)) return await check.ofBody((command as UploadPartCommand).input, await retrying(() => pass(signal), about, this.#retry), place)

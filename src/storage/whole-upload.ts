@@ -6,6 +6,7 @@ import { multipartEtag, partsIn } from './multipart-etag.ts'
 import type { Confirmed } from './s3/completion.ts'
 import { isDirectoryBucket } from './s3/directory-bucket.ts'
 import type { ObjectMeta } from './store.ts'
+import { partingSignal } from './upload-end.ts'
 import { retrying, type RetryPolicy } from './with-retry.ts'
 import { absence, withdraw, type Place } from './withdrawal.ts'
 
@@ -32,7 +33,9 @@ export interface UploadedObject extends Place {
  * @throws {Fault} 'corrupt' when it is not whole; it is then removed, if it surely is this upload's.
  */
 export async function checkUpload(sent: ConfirmedUpload, { look, retry, signal, context, ...place }: UploadedObject): Promise<void> {
-  const found = await retrying(() => look(signal), { operation: 'head', key: sent.key, signal }, retry).catch(absence)
+  // Also of an upload that nobody waits for any more: another one that failed must not leave this one's flaw in the bucket.
+  const late = partingSignal(signal)
+  const found = await retrying(() => look(late.signal), { operation: 'head', key: sent.key, signal: late.signal }, retry).catch(absence).finally(() => { late.stop() })
   const flaw = (found === 'unseen' ? undefined : found === 'absent' ? lost('is not there') : wrongSize(sent, found)) ?? wrongCount(sent) ?? wrongDigest(sent, context)
   if (flaw === undefined) return
   throw flawed(sent, flaw, { end: await withdraw(sent, found, place), context })

@@ -14,6 +14,15 @@ for (const transport of ['direct', 'undici', 'sdk']) test(`run through ${transpo
   assert.ok(checked >= Number(resultOf(result).summary['objects_read']), `${checked}`)
   assert.ok(unchecked <= 1, `${unchecked}`)
 })
+test('run: objects that would be read in parallel ranges are read whole, and damage in them is found', async () => {
+  const large = ['run', 'quickstart', '--embedded', '--part', '5MiB', '--checksum', 'crc32c', '--verify-checksums', '--decode', 'none', '--out', '-', '--json', '++workload.dataset.record_length_bytes=6000000', '++workload.dataset.num_files_train=4', '++workload.dataset.num_files_eval=0', '++workload.workflow.evaluation=false', '++workload.train.epochs=1', '++workload.reader.batch_size=1']
+  const whole = await dlio(large)
+  const { checked, unchecked } = checksOf(whole) as { checked: number; unchecked: number }
+  assert.ok(checked >= 4 && unchecked <= 1, `${checked} ${unchecked} ${whole.stderr}`)
+  const damaged = await dlio([...large, '--faults', 'wrong-bytes:get'])
+  assert.equal(damaged.code, 5, damaged.stderr)
+  assert.match(damaged.stdout + damaged.stderr, /CRC32C/)
+})
 test('bench: ranges cannot be checked, which is told', async () => {
   const common = ['bench', 'get', '--embedded', '--verify-checksums', '--checksum', 'crc64nvme', '--size', '64KiB', '--objects', '4', '--count', '8', '--concurrency', '1']
   const ranges = await dlio([...common, '--range', '4KiB', '--json'])

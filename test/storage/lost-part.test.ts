@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { startServer } from '../../src/server/server.ts'
 import { openStore } from '../../src/storage/index.ts'
-import { isFault, type Fault } from '../../src/util/fault.ts'
+import { storageFault } from '../../src/storage/faults.ts'
+import { abortedFault, isFault, type Fault } from '../../src/util/fault.ts'
 import { MiB } from '../../src/util/units.ts'
 import { bytesOf } from './conformance.ts'
 import { specFor } from './s3-under-test.ts'
@@ -43,6 +44,22 @@ for (const transport of transports) {
       assert.equal((await server.stats()).openUploads, 0)
       assert.equal((await store.write('key', content)).size, size)
       assert.equal((await store.head('key')).size, size)
+    } finally {
+      await store.close()
+      await server.close()
+    }
+  })
+
+  test(`several uploads through ${transport} that lose a part are all looked at, and removed, although the first failure stops the others`, async () => {
+    const server = await startServer({ buckets: ['test-bucket'], faults: 'lost-part' })
+    const store = await openStore(specFor(server, { transport }))
+    const stop = new AbortController()
+    try {
+      const keys = ['a', 'b', 'c', 'd']
+      const ends = await Promise.all(keys.map(async (key) => await faultOf(store.write(key, content, { signal: stop.signal }).catch((error: unknown) => { stop.abort(abortedFault()); throw isFault(error, 'aborted') ? storageFault('corrupt', error.message, { operation: 'write' }) : error }))))
+      assert.ok(ends.every((fault) => fault?.info.reason === 'corrupt'))
+      for (const key of keys) await assert.rejects(store.head(key), (error) => isFault(error, 'storage') && error.info.reason === 'no-key', key)
+      assert.equal((await server.stats()).openUploads, 0)
     } finally {
       await store.close()
       await server.close()

@@ -92,7 +92,8 @@ export function trustOf({ caFile, caFileFrom, clientCertFile, clientKeyFile, ins
     // A list of one's own takes the place of Node's, and of what NODE_EXTRA_CA_CERTS has added to it.
     ...(caFile === undefined ? {} : { ca: [...rootCertificates, ...extra, authorities(caFile, caFileFrom)] }),
     ...(clientCertFile === undefined ? {} : { cert: readPem(clientCertFile, 'client certificate'), key: readPem(clientKeyFile!, 'key of the client certificate') }),
-    ...(insecure ? { rejectUnauthorized: false } : {}),
+    // Said either way: left out, NODE_TLS_REJECT_UNAUTHORIZED=0 in somebody's environment would decide.
+    rejectUnauthorized: !insecure,
   }
   try {
     if (trust.cert !== undefined) createSecureContext({ cert: trust.cert, key: trust.key })

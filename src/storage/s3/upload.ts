@@ -164,7 +164,17 @@ async function sendParts(to: Destination, uploadId: string, parts: Parts, signal
   return { stored, written }
 }
 
-async function complete(to: Destination, { id, begunAt, isFullObject, isKeyed: isBegunKeyed }: Upload, { stored, written }: SentParts, signal: AbortSignal | undefined): Promise<Confirmed> {
+/** Not cancelled half-way: what the store made of the parts would not be looked at. */
+async function complete(to: Destination, upload: Upload, sent: SentParts, signal: AbortSignal | undefined): Promise<Confirmed> {
+  const late = partingSignal(signal)
+  try {
+    return await completeBy(to, upload, sent, { signal, late: late.signal })
+  } finally {
+    late.stop()
+  }
+}
+
+async function completeBy(to: Destination, { id, begunAt, isFullObject, isKeyed: isBegunKeyed }: Upload, { stored, written }: SentParts, { signal, late }: { signal: AbortSignal | undefined; late: AbortSignal }): Promise<Confirmed> {
   const { requests, key, retry, look, checksum } = to
   const sums = stored.flatMap((part) => part.checksum ?? [])
   const headers: Header[] = checksum && isFullObject ? [[headerOf(checksum), checksumOfParts(checksum, sums)], ['x-amz-checksum-type', 'FULL_OBJECT']] : []
@@ -172,14 +182,14 @@ async function complete(to: Destination, { id, begunAt, isFullObject, isKeyed: i
   let isKeyed = isBegunKeyed
   let answered: string | undefined
   const attempt = async (): Promise<Confirmed> => {
-    const answer = await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId: id }), headers, body }, signal)
+    const answer = await requests.send({ operation: 'write', method: 'POST', key, query: canonicalQuery({ uploadId: id }), headers, body }, late)
     isKeyed ||= isKeyedBy(answer.head)
     const { ofWhole, ...confirmed } = confirmation(answer, to)
     answered = ofWhole
     return confirmed
   }
   const upload: SentUpload = { size: written, etags: stored.map((part) => part.etag), begunAt }
-  const { isSeen, ...confirmed } = await retrying(completing(attempt, () => look(signal), upload), { operation: 'write', key, signal }, retry)
+  const { isSeen, ...confirmed } = await retrying(completing(attempt, () => look(late), upload), { operation: 'write', key, signal }, retry)
   const context = requests.context('write', key), place = placeOf(to)
   if (isSeen) return confirmed
   if (checksum) await withdrawing(confirmed, () => { checkWhole(checksum, { sums, answered }, context) }, place)

@@ -71,6 +71,11 @@ describe('TLS', () => {
         }
       })
     })
+    test(`${transport}: NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment switches nothing off`, async (context) => {
+      process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+      context.after(() => { delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'] })
+      await withStore({ transport }, async (store) => { await rejectsWith(store.write('key', bytesOf(5)), 'tls') })
+    })
     test(`${transport}: insecure takes any certificate`, async () => {
       await withStore({ insecure: true, transport }, async (store) => { assert.equal((await store.write('key', bytesOf(5))).size, 5) })
     })
