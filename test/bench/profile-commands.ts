@@ -8,7 +8,7 @@ import { getPrefix, prepareObject } from './cases/get.ts'
 import { runOverrides, runShapes } from './cases/run.ts'
 import { benchCommand, connections, runCommand } from './commands.ts'
 import { prepareDataset } from './datasets.ts'
-import { functionTimes, profileTable, withPolling, type CpuProfile, type Direction } from './profile.ts'
+import { functionTimes, helperNote, profileTable, withRest, type CpuProfile, type Direction } from './profile.ts'
 import { totalsOf } from './process-totals.ts'
 
 /** Microseconds between two looks. The default of 1 ms would see a read of 128 KiB once in seven times. */
@@ -62,9 +62,9 @@ async function profiled(bench: Bench, { title, direction, prepare }: Profiled, t
   const work = await prepare()
   const folder = path.join(bench.folder, 'profiles', title.replaceAll(/\W+/g, '-'))
   await mkdir(folder, { recursive: true })
-  const { cpuMicroseconds } = await totalsOf(folder, (nodeFlags) => work([...nodeFlags, '--cpu-prof', '--cpu-prof-dir', folder, '--cpu-prof-interval', String(interval)]))
+  const totals = await totalsOf(folder, (nodeFlags) => work([...nodeFlags, '--cpu-prof', '--cpu-prof-dir', folder, '--cpu-prof-interval', String(interval)]))
   // A thread that is terminated writes none; those that end by themselves all do.
   const files = (await readdir(folder)).filter((file) => file.endsWith('.cpuprofile'))
   const profiles = await Promise.all(files.map(async (file) => JSON.parse(await readFile(path.join(folder, file), 'utf8')) as CpuProfile))
-  return profileTable(title, withPolling(functionTimes(profiles), cpuMicroseconds, direction))
+  return profileTable(title, withRest(functionTimes(profiles), totals, direction)) + helperNote(totals, direction)
 }

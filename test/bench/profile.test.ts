@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { functionTimes, profileTable, withPolling, type CpuProfile } from './profile.ts'
+import { functionTimes, helperNote, profileTable, withRest, type CpuProfile } from './profile.ts'
 
 type Frame = readonly [functionName: string, url: string]
 
@@ -11,6 +11,7 @@ function chain(frames: readonly Frame[], samples: readonly number[]): CpuProfile
 }
 
 const root: Frame = ['(root)', '']
+const helpers = "V8's helper threads: compiling and collecting"
 const client: Frame = ['send', 'file:///x/dist/src/storage/s3/client.js']
 
 const rows: readonly (readonly [leaf: Frame, category: string | undefined])[] = [
@@ -44,9 +45,19 @@ test('C++ is its caller\'s through any depth, and nobody\'s without one', () => 
 for (const [direction, category] of [['reading', 'reading from sockets, in libuv'], ['writing', 'waiting for sockets and sending to them, in libuv']] as const) {
   test(`what the profiles lack of a process that is ${direction} is ${category}; nothing when they lack nothing`, () => {
     const times = functionTimes([chain([root, client], [1, 1])])
-    assert.deepEqual(withPolling(times, 100, direction).slice(times.length).map((time) => [time.category, time.microseconds]), [[category, 80]])
-    assert.deepEqual(withPolling(times, 20, direction), times)
-    assert.deepEqual(withPolling(times, 5, direction), times)
+    const rest = (cpuMicroseconds: number): unknown[] => withRest(times, { cpuMicroseconds }, direction).slice(times.length).map((time) => [time.category, time.microseconds])
+    assert.deepEqual([rest(100), rest(20), rest(5)], [[[category, 80]], [], []])
+    assert.ok(helperNote({}, direction).includes(`is in "${category}"`))
+  })
+
+  test(`V8's helper threads and the profiler are not ${category}`, () => {
+    const times = functionTimes([chain([root, client], [1, 1])])
+    const rest = (cpuMicroseconds: number, helperMicroseconds: number, profilerMicroseconds: number): unknown[] => withRest(times, { cpuMicroseconds, helperCpu: { helperMicroseconds, profilerMicroseconds } }, direction).slice(times.length).map((time) => [time.category, time.microseconds])
+    assert.deepEqual(rest(100, 0, 0), [[category, 80]])
+    assert.deepEqual(rest(100, 25, 0), [[helpers, 25], [category, 55]])
+    assert.deepEqual(rest(100, 25, 7), [[helpers, 25], ['the profiler itself', 7], [category, 48]])
+    assert.deepEqual(rest(30, 25, 0), [[helpers, 25]], 'a machine that is busy: the profiles saw more than there was')
+    assert.equal(helperNote({ helperCpu: { helperMicroseconds: 0, profilerMicroseconds: 0 } }, direction), '')
   })
 }
 

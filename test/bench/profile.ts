@@ -1,6 +1,9 @@
 // Where a process's CPU went, from the .cpuprofile files of its threads: self time by file and function, put into a few drawers.
-// What libuv does while it polls counts as idle in these files: it is what they lack of the process's CPU time. That is where
-// sockets are read, and where the rest of a body is sent that the kernel did not take at once.
+// They lack some of the process's CPU time: that of V8's own threads and the profiler's, which the system tells, and what libuv
+// does while it polls, which counts as idle. That is where sockets are read, and where the rest of a body is sent that the kernel
+// did not take at once.
+
+import type { ProcessTotals } from './process-totals.ts'
 
 /** What V8 writes. `timeDeltas` in microseconds: the time up to the sample of the same index. */
 export interface CpuProfile {
@@ -16,8 +19,8 @@ export interface ProfileNode {
 }
 
 export const categories = [
-  'reading from sockets, in libuv', 'waiting for sockets and sending to them, in libuv', 'writing, other system calls and native code', 'garbage collection', 'HTTP: connections and parsing', "Node's sockets and streams", 'signing',
-  'store and its wrappers', 'pool, loader, worker', 'decoding and CRC', 'checksums', 'load generator', 'metrics, log and command', 'promises, timers, messages', 'loading code', 'other',
+  'reading from sockets, in libuv', 'waiting for sockets and sending to them, in libuv', 'writing, other system calls and native code', 'garbage collection', "V8's helper threads: compiling and collecting", 'HTTP: connections and parsing', "Node's sockets and streams", 'signing',
+  'store and its wrappers', 'pool, loader, worker', 'decoding and CRC', 'checksums', 'load generator', 'metrics, log and command', 'promises, timers, messages', 'loading code', 'the profiler itself', 'other',
 ] as const
 export type Category = (typeof categories)[number]
 
@@ -105,10 +108,21 @@ const polling = {
   writing: { name: 'write(2), read(2), epoll_wait(2)', category: 'waiting for sockets and sending to them, in libuv' },
 } as const satisfies Record<Direction, Pick<FunctionTime, 'name' | 'category'>>
 
-/** With what the profiles lack of the process's CPU time, in microseconds. On a machine that is busy with others they may lack nothing. */
-export function withPolling(times: readonly FunctionTime[], processMicroseconds: number, direction: Direction): FunctionTime[] {
-  const seen = times.reduce((sum, { microseconds }) => sum + microseconds, 0)
-  return [...times, ...(processMicroseconds > seen ? [{ ...polling[direction], microseconds: processMicroseconds - seen }] : [])]
+/** With what the profiles lack of the process's CPU time. On a machine that is busy with others they may lack nothing. */
+export function withRest(times: readonly FunctionTime[], { cpuMicroseconds, helperCpu }: Pick<ProcessTotals, 'cpuMicroseconds' | 'helperCpu'>, direction: Direction): FunctionTime[] {
+  const { helperMicroseconds = 0, profilerMicroseconds = 0 } = helperCpu ?? {}
+  const told: FunctionTime[] = [
+    ...times,
+    { name: '(helper threads)', category: "V8's helper threads: compiling and collecting", microseconds: helperMicroseconds },
+    { name: '(profiler)', category: 'the profiler itself', microseconds: profilerMicroseconds },
+  ]
+  const seen = told.reduce((sum, { microseconds }) => sum + microseconds, 0)
+  return [...told, { ...polling[direction], microseconds: cpuMicroseconds - seen }].filter(({ microseconds }) => microseconds > 0)
+}
+
+/** Below a table of a system that does not tell. */
+export function helperNote({ helperCpu }: Pick<ProcessTotals, 'helperCpu'>, direction: Direction): string {
+  return helperCpu ? '' : `\nThere is no /proc here to tell the CPU of V8's helper threads and of the profiler: it is in "${polling[direction].category}".\n`
 }
 
 /** Functions below this share of all busy time are not named. */
