@@ -10,10 +10,13 @@ const benchOf = (seconds: number): Bench => ({
 })
 
 for (const [seconds, expected] of [[2, 12], [30, 30]] as const) {
-  test(`--seconds ${seconds}: bench put stands beside undici in samples of ${expected} s too, and in few rounds`, () => {
+  test(`--seconds ${seconds}: bench put and the store stand beside undici in samples of ${expected} s too, and in few rounds`, () => {
     const found = putCases(benchOf(seconds)).find(({ name }) => name === 'PUT 128 KiB, long samples')
     assert.deepEqual([found?.sampleSeconds, found?.mostRounds], [expected, 3])
-    assert.deepEqual(found?.rows.map(({ name, ours, against }) => [name, ours, against]), [[`PUT 128 KiB, samples of ${expected} s: bench put, payload unsigned / undici`, 'bench put, payload unsigned', 'undici']])
+    const own = `PUT 128 KiB, samples of ${expected} s`, command = 'bench put, payload unsigned', loop = 'store loop, payload unsigned'
+    assert.deepEqual(found?.rows.map(({ name, ours, against, target }) => [name, ours, against, target]), [
+      [`${own}: ${command} / undici`, command, 'undici', { least: 1.8 }], [`${own}: ${loop} / undici`, loop, 'undici', { least: 1.8 }], [`${own}: ${command} / ${loop}`, command, loop, undefined],
+    ])
   })
 }
 
