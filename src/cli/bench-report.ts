@@ -10,10 +10,11 @@ import { formatBytes, formatSeconds, significant, toSeconds, type Nanoseconds } 
 import { checkLine, endpointLines } from '../report/text-endpoints.ts'
 import { checkCounts } from '../storage/s3/read-checksum.ts'
 import { figuresOf } from '../storage/s3/endpoint-list.ts'
-import { planFor, uploadPlanOf } from '../storage/upload-plan.ts'
 import type { BenchFlags } from './bench-flags.ts'
+import { partWords } from './bench-parts.ts'
 import { statusOf, type BenchOutcome } from './bench-run.ts'
-import { benchFigures, type BenchFigures } from './bench-summary.ts'
+import { benchFigures, leastVerdictSeconds, type BenchFigures } from './bench-summary.ts'
+import type { BenchPlan } from './bench-target.ts'
 import { version } from './version.ts'
 
 export function benchText(outcome: BenchOutcome, flags: BenchFlags): string {
@@ -56,17 +57,15 @@ function latencyLines({ plan, result }: BenchOutcome): readonly string[] {
   ]
 }
 
-function loadLines({ plan, objects, result }: BenchOutcome, flags: BenchFlags): readonly string[] {
+function loadLines(outcome: BenchOutcome, flags: BenchFlags): readonly string[] {
+  const { plan, objects, result } = outcome
   const bytes = objects ? objects.sizes.reduce((sum, size) => sum + size, 0) : 0
   const about = !objects ? [] : [`${counted(objects.sizes.length, 'object')}, ${formatBytes(bytes)}${plan.existing ? ', found there' : plan.operation === 'get' ? ', written for this run' : ''}`]
-  const { threshold, partSize, partsInFlight } = planFor(uploadPlanOf(plan.spec), plan.size)
-  const parts = plan.operation === 'put' ? [plan.size > threshold ? `multipart uploads in parts of ${formatBytes(partSize)}, ${partsInFlight} at a time` : 'each object in one PUT']
-    : plan.parts ? [`each object in ranges of ${formatBytes(plan.parts.partSize)}, ${plan.parts.partsInFlight} at a time`] : []
   const { checksum = 'none' } = plan.spec
   const sums = plan.operation === 'put' && checksum !== 'none' ? [`with ${checksum}`] : []
   const end = flags.count === undefined ? `for ${formatSeconds(flags.duration)}` : `${counted(flags.count, 'request')} in all`
   const warm = result ? [`warm-up of ${counted(result.warmUpRequests, 'request')} not counted`] : []
-  return paragraph('Load', [`closed loop, ${plan.concurrency} in flight over ${counted(plan.threads, 'thread')}, ${end}`, ...about, ...parts, ...sums, ...warm].join(' · '))
+  return paragraph('Load', [`closed loop, ${plan.concurrency} in flight over ${counted(plan.threads, 'thread')}, ${end}`, ...about, ...partWords(outcome, flags), ...sums, ...warm].join(' · '))
 }
 
 function requestLines({ result, plan }: BenchOutcome, { firstDone }: BenchFigures): readonly string[] {
@@ -83,16 +82,21 @@ function requestLines({ result, plan }: BenchOutcome, { firstDone }: BenchFigure
   ]
 }
 
-function clientLines({ result, cpuSeconds, peakRssBytes, plan }: BenchOutcome, { threadShare, limitedBy }: BenchFigures): readonly string[] {
-  if (!result || cpuSeconds === undefined || threadShare === undefined) return []
+function clientLines({ result, cpuSeconds, peakRssBytes, plan }: BenchOutcome, figures: BenchFigures): readonly string[] {
+  if (!result || cpuSeconds === undefined || figures.threadShare === undefined) return []
   const perSecond = cpuSeconds > 0 ? ` · ${formatBytes(result.tally.bytes / cpuSeconds)} per CPU-second` : ''
-  const share = percentText(threadShare * 100)
   return [
     ...paragraph('Client', `${formatSeconds(cpuSeconds)} of CPU${perSecond} · ${formatBytes(peakRssBytes)} of memory`),
-    ...paragraph('Limit', limitedBy === 'client'
-      ? `this client: CPU ${share} of what its threads could have → raise --threads, or use a larger client or more of them`
-      : `not this client (CPU ${share} of what its threads could have): the store, the network, or too few requests in flight → try --concurrency ${plan.concurrency * 2}`),
+    ...paragraph('Limit', limitText(plan, figures.threadShare, figures)),
   ]
+}
+
+function limitText({ concurrency }: Pick<BenchPlan, 'concurrency'>, threadShare: number, { seconds, limitedBy }: BenchFigures): string {
+  const share = percentText(threadShare * 100)
+  if (seconds < leastVerdictSeconds) return `unknown: it takes ${formatSeconds(leastVerdictSeconds)} of measuring to tell → measure longer`
+  return limitedBy === 'client'
+    ? `this client: CPU ${share} of what its threads could have → raise --threads, or use a larger client or more of them`
+    : `not this client (CPU ${share} of what its threads could have): the store, the network, or too few requests in flight → try --concurrency ${concurrency * 2}`
 }
 
 function leftLines({ plan, left, removed, removedVersions }: BenchOutcome, flags: BenchFlags): readonly string[] {

@@ -7,10 +7,10 @@ import { client } from '../metrics/limit.ts'
 import { resultSchema } from '../report/json.ts'
 import { checkCounts } from '../storage/s3/read-checksum.ts'
 import { endpointName, figuresOf } from '../storage/s3/endpoint-list.ts'
-import { planFor, uploadPlanOf } from '../storage/upload-plan.ts'
 import { toFailure } from '../util/fault.ts'
 import { toSeconds, type Nanoseconds } from '../util/units.ts'
 import type { BenchFlags } from './bench-flags.ts'
+import { partFigures } from './bench-parts.ts'
 import { statusOf, type BenchOutcome } from './bench-run.ts'
 import { version } from './version.ts'
 
@@ -23,8 +23,12 @@ export interface BenchFigures {
   readonly firstDone?: { readonly seconds: number; readonly bytesPerSecond: number }
   /** CPU of this process over what its threads could have had. */
   readonly threadShare?: number
+  /** Absent where nothing says so, and always where `seconds` are too few to tell. */
   readonly limitedBy?: 'client'
 }
+
+/** V8's helper threads compile for 0.2 to 0.3 s of CPU however short a bench is, and that counts: one thread's share is then too high by an eighth at most. */
+export const leastVerdictSeconds = 2
 
 export function benchFigures({ result, cpuSeconds, plan }: BenchOutcome): BenchFigures {
   if (!result || result.tally.end <= result.tally.begin) return { seconds: 0 }
@@ -38,7 +42,7 @@ export function benchFigures({ result, cpuSeconds, plan }: BenchOutcome): BenchF
     seconds, bytesPerSecond: tally.bytes / seconds, requestsPerSecond: tally.requests / seconds,
     ...(first && firstSeconds! > 0 ? { firstDone: { seconds: firstSeconds!, bytesPerSecond: first.bytes / firstSeconds! } } : {}),
     ...(threadShare === undefined ? {} : { threadShare }),
-    ...(threadShare !== undefined && threadShare >= client.cpuShare ? { limitedBy: 'client' } : {}),
+    ...(threadShare !== undefined && threadShare >= client.cpuShare && seconds >= leastVerdictSeconds ? { limitedBy: 'client' } : {}),
   }
 }
 
@@ -71,7 +75,7 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
     bench: {
       operation: plan.operation, target: plan.uri, endpoint: plan.spec.endpoint && endpointName({ url: plan.spec.endpoint }),
       objects: objects?.sizes.length, object_bytes: plan.existing ? undefined : plan.size, range_bytes: flags.range,
-      ...partsOf(plan),
+      ...partFigures(outcome, flags),
       checksum: plan.spec.checksum, payload_signing: plan.spec.payloadSigning,
       existing: plan.existing, concurrency: plan.concurrency, count: flags.count, duration_seconds: flags.count === undefined ? flags.duration : undefined,
       seed: plan.seed, warm_up_requests: result?.warmUpRequests,
@@ -89,13 +93,6 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
     errors: result && Object.fromEntries(result.tally.errors),
     failure: failure && { code: failure.code, message: failure.message, hint: failure.hint, info: failure.info },
   }, undefined, 2)}\n`
-}
-
-/** How objects are written or read; nothing where each is one request. Sizes in bytes. */
-function partsOf({ operation, spec, size, parts }: BenchOutcome['plan']): { part_bytes?: number; parts_in_flight?: number; single_put?: boolean } {
-  if (operation === 'get') return parts ? { part_bytes: parts.partSize, parts_in_flight: parts.partsInFlight } : {}
-  const { threshold, partSize, partsInFlight } = planFor(uploadPlanOf(spec), size)
-  return size <= threshold ? { single_put: true } : { part_bytes: partSize, parts_in_flight: partsInFlight, single_put: false }
 }
 
 function secondsOf(time: Nanoseconds | undefined): number | undefined {

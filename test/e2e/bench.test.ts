@@ -123,7 +123,18 @@ test('get --existing --part reads what is there in ranges, what is smaller by on
   await withStore((store) => Promise.all([2_500_000, 100].map((size) => store.write(`existing-parts/${size}`, new Uint8Array(size)))))
   const result = await bench(['get', 's3://data/existing-parts', '--existing', '--part', '1000000', '--count', '4', '--concurrency', '1'])
   assert.equal(result.code, 0, result.stderr)
-  assert.match(result.stdout.replaceAll(/\s+/g, ' '), /each object in ranges of 977 KiB, 8 at a time .* Requests 8 requests · 0 retries · 0 failed/)
+  assert.match(result.stdout.replaceAll(/\s+/g, ' '), /· 1 of 2 objects in ranges of 977 KiB, 8 at a time, the others by one request · .* Requests 8 requests · 0 retries · 0 failed/)
+})
+
+test('get --range --part says how ranges are read, and a short run no verdict', async () => {
+  const args = ['get', 's3://data/ranges-parts', '--range', '64KiB', '--part', '8MiB', '--count', '4', '--objects', '2', '--size', '256KiB', '--concurrency', '1']
+  const text = await bench(args), { stdout, code, stderr } = await bench([...args, '--json'])
+  assert.deepEqual([text.code, code], [0, 0], text.stderr + stderr)
+  const words = text.stdout.replaceAll(/\s+/g, ' ')
+  assert.match(words, /· each range by one request: none is larger than 8\.00 MiB ·/)
+  assert.match(words, /Limit unknown: it takes 2\.00 s of measuring to tell → measure longer/)
+  const document = JSON.parse(stdout) as { bench: object; summary: object }
+  assert.ok(!('part_bytes' in document.bench) && !('parts_in_flight' in document.bench) && !('limited_by' in document.summary))
 })
 
 test('--duration ends by time, and the report is for people', async () => {
