@@ -60,7 +60,7 @@ function withS3Flags(command: Command): Command {
     .option('--header <name: value>', 'x-amz-… header to send along; repeatable; one about an object goes with what writes it', gather)
     .option('--retries <n>', 'retries of a failed request; 0 measures the naked store', wholeNumber)
     .addOption(new Option('--retry-mode <name>', 'adaptive: a client that is throttled sends less for a while; default: storage_options, else standard').choices(['standard', 'adaptive']))
-    .option('--request-timeout <t>', 'how long one attempt of a request may take in all, as 30s or 2m; 0: no limit; default: storage_options, else no limit while bytes come', secondsOrNone)
+    .option('--request-timeout <t>', 'how long one attempt of a request may take in all, as 30s or 2m; making a connection counts with --transport sdk only; 0: no limit; default: storage_options, else no limit while bytes come', secondsOrNone)
 }
 
 function withUploadFlags(command: Command): Command {
@@ -86,12 +86,12 @@ function withPartFlags(command: Command, part: { readonly size: string; readonly
     .addOption(new Option('--single-put', 'write every object by one PUT, whatever its size, up to 5 GiB').conflicts('multipartThreshold'))
 }
 
-/** What both kinds of `bench` have. */
-function withLoadFlags(command: Command): Command {
+/** What both kinds of `bench` have. `about`: --objects and --seed. */
+function withLoadFlags(command: Command, about: { readonly objects: string; readonly seed: string }): Command {
   return withUploadFlags(withS3Flags(command
     .argument('[uri]', 's3://bucket/prefix')
     .option('--size <size>', 'size of the objects it writes (default: 8MiB)', size)
-    .option('--objects <n>', 'how many of them (default: 64; with --existing: all there are)', count)
+    .option('--objects <n>', about.objects, count)
     .option('--concurrency <n>', 'requests in flight over all threads', count, 16)
     .option('--threads <n>', 'worker threads; default: cores, or --concurrency if that is less', count)
     .addOption(new Option('--duration <time>', 'how long to measure: 30, 30s, 500ms, 2m').argParser(seconds).default(10, '10 s').conflicts('count'))
@@ -99,7 +99,7 @@ function withLoadFlags(command: Command): Command {
     .option('--embedded', 'use the built-in S3 server, started for this run')
     .option('--create-bucket', 'make the bucket when it is not there')
     .option('--keep', 'leave the objects this run wrote; else they are removed')
-    .option('--seed <n>', 'of content, order and ranges; default: a random one, printed', wholeNumber)
+    .option('--seed <n>', about.seed, wholeNumber)
     .option('--json', 'print one JSON document instead of the report')
     .option('-q, --quiet', 'no progress')))
 }
@@ -172,11 +172,15 @@ Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 target, 5 requests or data 
     .option('--range <size>', 'read random ranges of this size instead of whole objects', size)
     .option('--part <size>', 'read what is larger in ranges of this size, several at once; without it, by one request', size)
     .option('--parts-in-flight <n>', 'ranges of one object at once (default: 8, with --part)', count)
-    .action(async (uri: string | undefined, flags: BenchFlags) => { finish(await (await import('./bench.ts')).bench('get', uri, flags)) }))
+    .action(async (uri: string | undefined, flags: BenchFlags) => { finish(await (await import('./bench.ts')).bench('get', uri, flags)) }), {
+    objects: 'how many of them (default: 64; with --existing: all there are)', seed: 'of content, order and ranges; default: a random one, printed',
+  })
   withLoadFlags(withPartFlags(bench.command('put').description('write objects below <prefix>/dlio-s3-bench/<run id>/, and remove them again'), {
     size: 'objects larger than this are uploaded in parts of it, 5MiB at least (default: 8MiB)', number: 'parts of one object at once (default: 4)',
   })
-    .action(async (uri: string | undefined, flags: BenchFlags) => { finish(await (await import('./bench.ts')).bench('put', uri, flags)) }))
+    .action(async (uri: string | undefined, flags: BenchFlags) => { finish(await (await import('./bench.ts')).bench('put', uri, flags)) }), {
+    objects: 'how many of them, written again and again (default: 64)', seed: 'of content; default: a random one, printed',
+  })
 
   program.command('validate').description('check a workload and say everything that is wrong with it')
     .argument('<words...>', 'a workload (name or YAML file), then overrides')
