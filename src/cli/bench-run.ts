@@ -1,6 +1,7 @@
 // A bench from its plan to its facts: objects, load, and removal of what it wrote, however it ends.
 
 import { existingObjects } from '../bench/existing-objects.ts'
+import { checkReads, largest, readMemory, writeMemory } from '../bench/lane-memory.ts'
 import type { Load, Objects } from '../bench/load.ts'
 import { countMarked, createMarks, type Marks } from '../bench/marks.ts'
 import { ownObjects } from '../bench/own-objects.ts'
@@ -11,6 +12,7 @@ import { createVersionLog, type VersionLog } from '../bench/version-log.ts'
 import { counted } from '../metrics/wording.ts'
 import { openStore } from '../storage/index.ts'
 import type { ObjectStore } from '../storage/store.ts'
+import { uploadPlanOf } from '../storage/upload-plan.ts'
 import { Fault, isFault, revive, throwIfAborted } from '../util/fault.ts'
 import { formatBytes, toSeconds } from '../util/units.ts'
 import type { BenchFlags } from './bench-flags.ts'
@@ -150,14 +152,18 @@ async function tidy({ flags, signal, voice }: BenchContext, { findings, marks, v
   findings.left = count - findings.removed
 }
 
-/** Each lane has memory for the largest object or range. @throws {Fault} 'usage' */
-function checkMemory({ concurrency }: BenchPlan, { range = Infinity, embedded }: BenchFlags, { sizes }: Objects): void {
-  const largest = Math.min(range, sizes.reduce((most, size) => Math.max(most, size), 0))
+/** Each lane has memory for the largest object or range, or for pieces of it; those that write are gone before any reads. @throws {Fault} 'usage' */
+function checkMemory({ operation, existing, spec, parts, concurrency }: BenchPlan, { range = Infinity, embedded }: BenchFlags, objects: Objects): void {
+  const { sizes } = objects
+  const isRead = operation === 'get'
+  if (isRead) checkReads(objects, { rangeBytes: range, parts })
+  const most = largest(sizes)
+  const each = Math.max(isRead ? readMemory(Math.min(range, most), parts) : 0, existing ? 0 : writeMemory(most, uploadPlanOf(spec)))
   const stored = embedded ? sizes.reduce((sum, size) => sum + size, 0) : 0
   const free = freeMemoryBytes()
-  if (concurrency * largest + stored <= free / 2) return
-  throw new Fault('usage', `${concurrency} requests in flight of ${formatBytes(largest)} each${embedded ? ` and ${formatBytes(stored)} of objects in the built-in server` : ''} need more than half of the ${formatBytes(free)} of free memory`, {
-    info: {}, hint: 'lower --concurrency, or take smaller pieces: --range for get, --size for put',
+  if (concurrency * each + stored <= free / 2) return
+  throw new Fault('usage', `${concurrency} requests in flight with ${formatBytes(each)} of memory each${embedded ? ` and ${formatBytes(stored)} of objects in the built-in server` : ''} need more than half of the ${formatBytes(free)} of free memory`, {
+    info: {}, hint: `lower --concurrency${embedded ? ' or --objects' : ''}, or take smaller pieces: ${isRead ? '--range or --part for what is read' : '--part or --size'}`,
   })
 }
 

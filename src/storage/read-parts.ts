@@ -5,10 +5,15 @@ import { abortedFault, throwIfAborted } from '../util/fault.ts'
 import type { Parts } from './part-plan.ts'
 import type { ObjectStore, ReadOptions, ReadTimings } from './store.ts'
 
-/** What to read: as many bytes from `offset` on as `into` has. */
+/** What to read, from `offset` on. */
 export interface PartedRead {
   readonly key: string
   readonly offset: number
+  /**
+   * Bytes. Absent: as many as `into` has. When there are more, nothing is kept: each of the ranges in flight has its own
+   * place of `into`, which has as many bytes as they all, and the next one is read over it.
+   */
+  readonly length?: number
   /** Memory of the caller; nothing is written there any more once the call has settled. */
   readonly into: Uint8Array
   /** Absent: one request, whatever the size. */
@@ -27,21 +32,23 @@ export function isParted(length: number, parts: Parts | undefined): parts is Par
  * Rejects with the first failure, and only when every request has ended: the others are aborted at once, none is begun any more.
  */
 export async function readInParts(store: ObjectStore, what: PartedRead, options: ReadOptions = {}): Promise<ReadTimings> {
-  const { key, offset, into, parts, onRequest } = what
-  if (!isParted(into.length, parts)) {
-    const timings = await store.read(key, { offset, length: into.length }, into, options)
-    onRequest(timings, into.length)
+  const { key, offset, into, length = into.length, parts, onRequest } = what
+  if (!isParted(length, parts)) {
+    const timings = await store.read(key, { offset, length }, into, options)
+    onRequest(timings, length)
     return timings
   }
   const stop = follow(options.signal)
   const whole = { begin: Infinity, firstByte: Infinity, end: -Infinity }
   let failure: { readonly error: unknown } | undefined
   let next = 0
-  const readNext = async (): Promise<void> => {
-    while (next < into.length && !failure) {
-      const piece = into.subarray(next, next + parts.partSize)
-      const range = { offset: offset + next, length: piece.length }
-      next += piece.length
+  const isKept = length <= into.length
+  const readNext = async (place: number): Promise<void> => {
+    while (next < length && !failure) {
+      const range = { offset: offset + next, length: Math.min(parts.partSize, length - next) }
+      const at = isKept ? next : place * parts.partSize
+      const piece = into.subarray(at, at + range.length)
+      next += range.length
       try {
         const timings = await store.read(key, range, piece, { ...options, whole: false, signal: stop.signal })
         onRequest(timings, piece.length)
@@ -55,7 +62,7 @@ export async function readInParts(store: ObjectStore, what: PartedRead, options:
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(parts.partsInFlight, Math.ceil(into.length / parts.partSize)) }, readNext))
+  await Promise.all(Array.from({ length: Math.min(parts.partsInFlight, Math.ceil(length / parts.partSize)) }, (_, place) => readNext(place)))
   stop.done()
   if (failure) throw failure.error
   return whole

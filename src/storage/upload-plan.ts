@@ -51,9 +51,15 @@ export function heldBytes(plan: UploadPlan, size: number): number {
   return size <= threshold ? size : Math.min(size, (partsInFlight + 1) * partSize)
 }
 
-/** @throws {Fault} 'usage' when an object of `size` bytes would be one PUT that is too large. */
+/** @throws {Fault} 'usage' when an object of `size` bytes would be one PUT that is too large, or parts that are. */
 export function checkPut(plan: UploadPlan, size: number, name: string): void {
-  if (size <= plan.largestPut || size > plan.threshold) return
-  const limit = size > s3Put ? 'S3 takes 5 GiB at most' : plan.largestPut === sdkPut ? 'the AWS SDK takes less than 2 GiB' : `Node ${process.versions.node} holds ${formatBytes(largestPut)} at most in one piece of memory`
-  throw new Fault('usage', `${name} of ${formatBytes(size)} cannot go in one PUT: ${limit}`, { info: { key: 'singlePut' }, hint: plan.largestPut === sdkPut ? 'make them smaller, let them be uploaded in parts, or use --transport direct' : 'make them smaller, or let them be uploaded in parts' })
+  const { threshold, partSize } = planFor(plan, size)
+  const isWhole = size <= threshold
+  if ((isWhole ? size : partSize) <= plan.largestPut) return
+  if (!isWhole) throw new Fault('usage', `${name} of ${formatBytes(size)} cannot go in parts of ${formatBytes(partSize)}: ${limitOf(plan, partSize)}`, { info: { key: 'partSize' }, hint: 'let parts be smaller: --part' })
+  throw new Fault('usage', `${name} of ${formatBytes(size)} cannot go in one PUT: ${limitOf(plan, size)}`, { info: { key: 'singlePut' }, hint: plan.largestPut === sdkPut ? 'make them smaller, let them be uploaded in parts, or use --transport direct' : 'make them smaller, or let them be uploaded in parts' })
+}
+
+function limitOf(plan: UploadPlan, size: number): string {
+  return size > s3Put ? 'S3 takes 5 GiB at most' : plan.largestPut === sdkPut ? 'the AWS SDK takes less than 2 GiB' : `Node ${process.versions.node} holds ${formatBytes(largestPut)} at most in one piece of memory`
 }

@@ -79,6 +79,26 @@ for (const [size, parts, requests] of shapes) {
   })
 }
 
+test('of more than there is memory nothing is kept: each range in flight has its place', async () => {
+  const { inner, bytes } = await memoryOf(105)
+  const places = new Set<number>(), got = new Set<number>()
+  const into = new Uint8Array(30)
+  const store = withRead(inner, async (key, range, piece, options) => {
+    assert.equal(places.has(piece.byteOffset), false, 'two ranges at once in one place')
+    places.add(piece.byteOffset)
+    await ticks()
+    const timings = await inner.read(key, range, piece, options)
+    assert.deepEqual(piece, bytes.subarray(range.offset, range.offset + range.length))
+    got.add(range.offset)
+    places.delete(piece.byteOffset)
+    return timings
+  })
+  let told = 0
+  await readInParts(store, { key: 'key', offset: 2, length: 102, into, parts: { partSize: 10, partsInFlight: 3 }, onRequest: (_, length) => { told += length } })
+  assert.deepEqual([...got].toSorted((a, b) => a - b), Array.from({ length: 11 }, (_, i) => 2 + 10 * i))
+  assert.equal(told, 102)
+})
+
 test('the first failure is the call\'s, aborts the others at once, begins no more, and the call settles when all have ended', async () => {
   const { inner } = await memoryOf(100)
   const { store, calls, running } = heldStore(inner)

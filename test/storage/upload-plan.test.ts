@@ -70,6 +70,7 @@ test('a PUT of more than S3 takes, Node holds, or the SDK hashes is refused; par
     }
   }
   assert.equal(message(one, 5 * GiB + 1), 'an object of 5.00 GiB cannot go in one PUT: S3 takes 5 GiB at most')
+  assert.equal(message({ ...defaultUploadPlan, threshold: 6 * GiB, partSize: 6 * GiB }, 7 * GiB), 'an object of 7.00 GiB cannot go in parts of 6.00 GiB: S3 takes 5 GiB at most')
   assert.equal(message(sdk, 2 * GiB), 'an object of 2.00 GiB cannot go in one PUT: the AWS SDK takes less than 2 GiB')
   assert.match(message({ ...one, largestPut: 4 * GiB }, 4 * GiB + 1), /^an object of 4\.00 GiB cannot go in one PUT: Node \S+ holds \S+ GiB at most in one piece of memory$/)
 })
