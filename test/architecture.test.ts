@@ -10,7 +10,7 @@ import { repoRoot } from './support/root.ts'
 const layers: Record<string, { imports: readonly string[]; npm: Record<string, readonly string[]> }> = {
   util: { imports: [], npm: { '@node-rs/crc32': ['util/crc.ts'] } },
   workload: { imports: ['util'], npm: { 'js-yaml': ['workload/yaml.ts'], zod: ['workload/zod-schema.ts'] } },
-  storage: { imports: ['util'], npm: { '@aws-sdk/client-s3': ['storage/s3-sdk.ts', 'storage/s3/credentials-chain.ts'], '@aws-sdk/lib-storage': ['storage/s3-sdk.ts'], undici: ['storage/s3/transport-undici.ts'] } },
+  storage: { imports: ['util'], npm: { '@aws-sdk/client-s3': ['storage/s3-sdk.ts', 'storage/s3/credentials-chain.ts'], '@aws-sdk/lib-storage': ['storage/s3-sdk.ts'], undici: ['storage/s3/undici-lines.ts'] } },
   format: { imports: ['util'], npm: { '@napi-rs/image': ['format/image-pixels.ts'], 'csv-parse': ['format/csv-cells.ts'], h5wasm: ['format/hdf5-library.ts'], 'parquet-wasm': ['format/parquet-decode.ts'], protobufjs: ['format/tf-example.ts'] } },
   dataset: { imports: ['storage', 'format', 'workload', 'util'], npm: {} },
   checkpoint: { imports: ['storage', 'workload', 'util'], npm: {} },

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -5,6 +6,8 @@ import { openStore, type S3Spec } from '../../src/storage/index.ts'
 import type { UploadChecksum } from '../../src/storage/spec.ts'
 import { startServer } from '../../src/server/server.ts'
 import { KiB, MiB } from '../../src/util/units.ts'
+import { startProxy } from '../support/proxy.ts'
+import { fixture } from '../support/root.ts'
 import { conformsToObjectStore, type StoreUnderTest } from './conformance.ts'
 import { specFor, storeOn } from './s3-under-test.ts'
 
@@ -36,6 +39,25 @@ async function s3(transport: S3Spec['transport'], checksum: UploadChecksum | 'no
 conformsToObjectStore('s3 direct', () => s3('direct'), { partSize: 5 * MiB })
 conformsToObjectStore('s3 through undici', () => s3('undici'), { partSize: 5 * MiB })
 conformsToObjectStore('s3 through the SDK', () => s3('sdk'), { partSize: 5 * MiB })
+
+async function s3ThroughProxy(overTls: boolean): Promise<StoreUnderTest> {
+  const proxy = await startProxy()
+  const tls = { certFile: fixture('tls', 'loopback.cert.pem'), keyFile: fixture('tls', 'loopback.key.pem') }
+  const server = await startServer(overTls ? { tls } : {})
+  const stores = await storeOn(server, specFor(server, { transport: 'undici', proxy: proxy.address, caFile: fixture('tls', 'server-ca.cert.pem') }), 'absent')
+  return {
+    ...stores,
+    close: async () => {
+      await stores.close()
+      await proxy.close()
+      // The suite has gone this way at all, and no other.
+      assert.deepEqual([...new Set(proxy.asked.map(([line]) => line.startsWith('CONNECT ')))], [overTls])
+    },
+  }
+}
+
+conformsToObjectStore('s3 through undici and a proxy that forwards', () => s3ThroughProxy(false), { partSize: 5 * MiB })
+conformsToObjectStore('s3 through undici and a tunnel of a proxy', () => s3ThroughProxy(true), { partSize: 5 * MiB })
 
 // Each checksum with each client: upload-checksum.test.ts.
 conformsToObjectStore('s3 direct with CRC-64/NVME', () => s3('direct', 'crc64nvme'), { partSize: 5 * MiB })

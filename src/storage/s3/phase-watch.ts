@@ -64,8 +64,10 @@ export function phaseWord(phase: Phase): string {
   }
 }
 
-export function timeoutFault(phase: Phase, timeouts: Timeouts, context: FaultContext): StorageFault {
-  return storageFault('timeout', `${context.endpoint} ${phaseWord(phase)} for ${limitOf(phase, timeouts) / 1000} s`, context,
+/** `proxy`: the address of the one in between, when there is one: it may be what did not accept the connection. */
+export function timeoutFault(phase: Phase, timeouts: Timeouts, context: FaultContext, proxy?: string): StorageFault {
+  const via = proxy !== undefined && phase === 'connect' ? ` through the proxy ${proxy}` : ''
+  return storageFault('timeout', `${context.endpoint}${via} ${phaseWord(phase)} for ${limitOf(phase, timeouts) / 1000} s`, context,
     { hint: 'the store or the network is overloaded, or a firewall drops packets' })
 }
 

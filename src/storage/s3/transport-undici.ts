@@ -1,80 +1,40 @@
 // The transport over undici: for proxies, and as a cross-check of our own. One undici client per connection, so that the pool
 // of the other transport rules here too: which connection is next, what is made again, how long each phase may take.
 // Quirks, all of 7.30: a HEAD ends the connection unless `reset: false`; `expect` cannot be sent; a "100 Continue" that was not
-// asked for is an error; time limits are whole seconds (off: `check` does it); a ProxyAgent makes its clients by `factory`.
+// asked for is an error; time limits are whole seconds (off: `check` does it).
 
-import type { Socket } from 'node:net'
-import { buildConnector, Client, ProxyAgent, type Dispatcher } from 'undici'
 import { systemClock } from '../../util/clock.ts'
-import { KiB, type Nanoseconds } from '../../util/units.ts'
+import type { Nanoseconds } from '../../util/units.ts'
 import type { FaultContext } from '../faults.ts'
 import type { S3Spec, Timeouts } from '../spec.ts'
-import { targetOf, trustOf, type TlsTrust } from './address.ts'
+import { targetOf } from './address.ts'
 import { AnswerBody } from './answer-body.ts'
-import { freshFor, sendPiece, type Target } from './connection.ts'
+import { freshFor, sendPiece } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import type { ResponseHead } from './http-head.ts'
 import { overdueFault, PhaseWatch, phaseWord, timeoutFault, type Phase } from './phase-watch.ts'
 import { Pool } from './pool.ts'
-import { proxyFor, type Proxy } from './proxy.ts'
+import { proxyFor } from './proxy.ts'
 import { protocolFault } from './response.ts'
 import type { OpenTransport, Wire, WireOwner } from './transport.ts'
-import { undiciFault } from './undici-errors.ts'
+import { proxyRefusal, undiciFault } from './undici-errors.ts'
+import { directly, throughProxy, type Dial, type Handler, type Line } from './undici-lines.ts'
 
 /** Where a wire leads. */
 interface Route {
-  readonly origin: string
   readonly timeouts: Timeouts
   /** The proxy's address, when there is one. */
   readonly proxy: string | undefined
-  readonly dial: (listeners: Listeners) => Line
+  readonly dial: Dial
 }
-
-/** Told when undici has made a socket, and when one is gone. */
-interface Listeners { readonly onMade: () => void; readonly onGone: () => void }
-interface Line { readonly dispatcher: Dispatcher; readonly hangUp: () => void }
 
 export const openUndici: OpenTransport = (to, spec) => {
   const { origin } = to
   const target = targetOf(to, spec)
   const proxy = proxyFor(origin, spec.proxy, process.env)
-  const dial = proxy ? throughProxy(proxy, target, trustOf(withoutClient(spec))) : directly(origin, target)
-  const route: Route = { origin, timeouts: spec.timeouts, proxy: proxy?.origin, dial }
+  const dial = proxy ? throughProxy(proxy, targetOf(proxy, withoutClient(spec)), origin, target) : directly(origin, target)
+  const route: Route = { timeouts: spec.timeouts, proxy: proxy?.origin, dial }
   return new Pool((context, owner) => new UndiciWire(route, context, owner), spec)
-}
-
-/** Milliseconds. A connection rests until the store ends it; what that costs, the pool knows. */
-const keepAlive = 600_000
-const settings = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: keepAlive, keepAliveMaxTimeout: keepAlive, maxHeaderSize: 64 * KiB } as const
-
-function made(origin: string | URL, options: object, { onMade, onGone }: Listeners): Client {
-  return new Client(origin, { ...options, ...settings }).on('connect', onMade).on('disconnect', onGone)
-}
-
-function directly(origin: string, { host, tls, timeouts }: Target): Route['dial'] {
-  // Typed as if it returned nothing. The socket is wanted because a client that is destroyed lets go of one that is not made yet.
-  const connect = buildConnector({ ...tls, timeout: timeouts.connect }) as (...args: Parameters<buildConnector.connector>) => Socket
-  return (listeners) => {
-    let socket: Socket | undefined
-    const client = made(origin, { connect: (options: buildConnector.Options, callback: buildConnector.Callback) => { socket = connect({ ...options, hostname: host }, callback) } }, listeners)
-    return { dispatcher: client, hangUp: () => { client.destroy(noop); socket?.destroy() } }
-  }
-}
-
-function throughProxy({ origin, authorization }: Proxy, { tls, timeouts }: Target, trust: TlsTrust): Route['dial'] {
-  const timeout = timeouts.connect
-  return (listeners) => {
-    const agent = new ProxyAgent({
-      uri: origin, connections: 1, ...settings,
-      // Plain text is forwarded, as proxies expect it: many lead CONNECT to port 443 only.
-      proxyTunnel: tls !== undefined,
-      requestTls: { ...tls, timeout }, proxyTls: { ...trust, timeout },
-      ...(authorization === undefined ? {} : { token: authorization }),
-      factory: (to: string | URL, options: object) => made(to, options, listeners),
-      clientFactory: (to: URL, options: object) => new Client(to, { ...options, ...settings }),
-    })
-    return { dispatcher: agent, hangUp: () => { agent.destroy(noop) } }
-  }
 }
 
 /** The proxy is not the one that the client certificate is for. */
@@ -83,7 +43,6 @@ function withoutClient(spec: S3Spec): Omit<S3Spec, 'clientCertFile' | 'clientKey
   return rest
 }
 
-function noop(): void {}
 const nothing = new Uint8Array(0)
 
 class UndiciWire implements Wire {
@@ -134,9 +93,7 @@ class UndiciWire implements Wire {
       this.#isSent = false
       payload = this.#pieces(exchange, body)
     }
-    this.#line.dispatcher.dispatch({
-      origin: this.#route.origin, method, path: target, headers: Object.fromEntries(headers), body: payload as Exclude<Dispatcher.DispatchOptions['body'], undefined>, reset: false,
-    }, this.#handlerOf(exchange))
+    this.#line.send({ method, path: target, headers: Object.fromEntries(headers), body: payload }, this.#handlerOf(exchange))
   }
 
   destroy(error: unknown): void {
@@ -149,9 +106,9 @@ class UndiciWire implements Wire {
   }
 
   check(now: Nanoseconds): void {
-    const { timeouts } = this.#route
+    const { timeouts, proxy } = this.#route
     if (this.#watch.isOverdue(now, this.#phase, timeouts)) this.#fail(overdueFault(timeouts.total, this.#context))
-    else if (this.#watch.isOver(now, this.#phase, timeouts)) this.#fail(timeoutFault(this.#phase, timeouts, this.#context))
+    else if (this.#watch.isOver(now, this.#phase, timeouts)) this.#fail(timeoutFault(this.#phase, timeouts, this.#context, proxy))
   }
 
   #enter(phase: Phase): void {
@@ -160,7 +117,7 @@ class UndiciWire implements Wire {
   }
 
   /** What undici tells about `exchange`. What comes after its end is nobody's. */
-  #handlerOf(exchange: Exchange): Dispatcher.DispatchHandler {
+  #handlerOf(exchange: Exchange): Handler {
     const during = (step: () => void): void => {
       if (this.#exchange !== exchange || this.#phase === 'closed') return
       this.#watch.touched = true
@@ -179,6 +136,7 @@ class UndiciWire implements Wire {
   #answerBegins(head: ResponseHead, exchange: Exchange): void {
     if (head.status === 101) throw protocolFault('switched to another protocol', nothing, this.#context)
     if (head.status < 200) return
+    if (head.status === 407 && this.#route.proxy !== undefined) throw proxyRefusal(407, this.#context, this.#route.proxy)
     this.#body = new AnswerBody(exchange, head)
   }
 

@@ -10,13 +10,14 @@ import { startServer } from '../../../src/server/server.ts'
 import { openStore, type S3Spec } from '../../../src/storage/index.ts'
 import { proxyFor } from '../../../src/storage/s3/proxy.ts'
 import { isFault, type Fault } from '../../../src/util/fault.ts'
-import { startProxy } from '../../support/proxy.ts'
+import { startProxy, type ProxyOptions } from '../../support/proxy.ts'
 import { fixture } from '../../support/root.ts'
 import { bytesOf, readAll } from '../conformance.ts'
 import { specFor, type ServedAt } from '../s3-under-test.ts'
 import { partial, startRawServer } from './raw-server.ts'
 
 const caFile = fixture('tls', 'localhost.cert.pem')
+const nowhere: Omit<ServedAt, 'endpoint'> = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }
 
 async function faultOf(promise: Promise<unknown>): Promise<Fault<'storage'>> {
   const error: unknown = await promise.then(() => assert.fail('it did not fail'), (failure: unknown) => failure)
@@ -80,7 +81,7 @@ describe('through a proxy', () => {
     for (const refuse of [403, 407]) {
       test(`a proxy that answers ${refuse} on the way to ${scheme} is named, its password is not`, async () => {
         const proxy = await startProxy({ refuse })
-        const store = await openStore(specFor({ endpoint: `${scheme}://127.0.0.1:9`, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }, { transport: 'undici', proxy: proxy.address.replace('://', '://user:hidden@') }))
+        const store = await openStore(specFor({ ...nowhere, endpoint: `${scheme}://127.0.0.1:9` }, { transport: 'undici', proxy: proxy.address.replace('://', '://user:hidden@') }))
         const { info, message, hint } = await faultOf(store.head('key'))
         // Forwarded, a 403 cannot be told from one of the store.
         assert.equal(info.reason, scheme === 'http' && refuse === 403 ? 'denied' : 'unreachable')
@@ -94,16 +95,26 @@ describe('through a proxy', () => {
     test(`a proxy that does not run is named: ${scheme}`, async () => {
       const proxy = await startProxy()
       await proxy.close()
-      const store = await openStore(specFor({ endpoint: `${scheme}://127.0.0.1:9`, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }, { transport: 'undici', proxy: proxy.address }))
+      const store = await openStore(specFor({ ...nowhere, endpoint: `${scheme}://127.0.0.1:9` }, { transport: 'undici', proxy: proxy.address }))
       const { info, message } = await faultOf(store.head('key'))
       assert.equal(info.reason, 'unreachable')
       assert.match(message, /through the proxy .*ECONNREFUSED/)
       assert.ok(message.includes(proxy.address), message)
       await store.close()
     })
+    test(`a proxy that hangs up is not asked for ever: ${scheme}`, { timeout: 5000 }, async () => {
+      const proxy = await startProxy({ refuse: 0 })
+      const store = await openStore(specFor({ ...nowhere, endpoint: `${scheme}://127.0.0.1:9` }, { transport: 'undici', proxy: proxy.address }))
+      const { info, message } = await faultOf(store.head('key'))
+      assert.equal(info.reason, 'truncated')
+      if (scheme === 'https') assert.ok(message.startsWith(`the proxy ${proxy.address} did not lead on and closed the connection`), message)
+      assert.equal(proxy.asked.length, 1)
+      await store.close()
+      await proxy.close()
+    })
     test(`a proxy that says nothing is a timeout: ${scheme}`, async () => {
       const mute = await startRawServer(() => {})
-      const store = await openStore(specFor({ endpoint: `${scheme}://127.0.0.1:9`, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }, { transport: 'undici', proxy: mute.endpoint, timeouts: { connect: 100, firstByte: 100, idle: 100 } }))
+      const store = await openStore(specFor({ ...nowhere, endpoint: `${scheme}://127.0.0.1:9` }, { transport: 'undici', proxy: mute.endpoint, timeouts: { connect: 100, firstByte: 100, idle: 100 } }))
       assert.equal((await faultOf(store.head('key'))).info.reason, 'timeout')
       await store.close()
       await mute.close()
@@ -123,6 +134,67 @@ describe('through a proxy', () => {
     assert.equal((await faultOf(direct.head('key'))).info.reason, 'unreachable')
     assert.equal(proxy.asked.length, 4)
     await direct.close()
+    await proxy.close()
+    await server.close()
+  })
+})
+
+describe('a proxy that speaks TLS', () => {
+  const authority = fixture('tls', 'server-ca.cert.pem')
+  const identity = { certFile: fixture('tls', 'loopback.cert.pem'), keyFile: fixture('tls', 'loopback.key.pem') }
+  const ways = [['forwards plain text', {}, 'PUT'], ['leads TLS on', { tls: identity }, 'CONNECT']] as const
+
+  for (const [does, server, firstWord] of ways) {
+    for (const [trust, more] of [['by the authority of --ca-file', { caFile: authority }], ['by --insecure', { insecure: true }]] as const) {
+      test(`${does}, trusted ${trust}`, async () => {
+        const store = await startServer({ buckets: ['test-bucket'], ...server }), proxy = await startProxy({ certificate: 'loopback' })
+        await roundTrip(store, { proxy: proxy.address.replace('://', '://user:hidden@'), ...more })
+        const lines = proxy.asked.map(([line]) => line.split(' ')[0])
+        assert.deepEqual(lines, firstWord === 'CONNECT' ? ['CONNECT'] : ['PUT', 'GET', 'PUT', 'GET'])
+        assert.ok(proxy.asked.every(([, authorization]) => authorization?.startsWith('Basic ')))
+        await proxy.close()
+        await store.close()
+      })
+    }
+  }
+  test('the name of its certificate is its own, not that of the store', async () => {
+    const server = await startServer({ buckets: ['test-bucket'] }), proxy = await startProxy({ certificate: 'localhost', known: { 'store.invalid': server.endpoint } })
+    await roundTrip({ ...server, endpoint: 'http://store.invalid' }, { proxy: proxy.address.replace('127.0.0.1', 'localhost'), caFile })
+    await proxy.close()
+    await server.close()
+  })
+
+  const rows: [what: string, ProxyOptions, Partial<S3Spec>, message: RegExp, hint: RegExp][] = [
+    ['of an unknown authority', { certificate: 'loopback' }, {}, /unable to|first certificate/, /proxy's certificate with --ca-file/],
+    ['that is its own authority', { certificate: 'localhost' }, {}, /self-signed/, /proxy's certificate with --ca-file/],
+    ['for another name', { certificate: 'localhost' }, { caFile }, /does not match/, /for another name/],
+    ['that is none: plain text', {}, {}, /wrong version number|packet length/, /write http:\/\//],
+  ]
+  for (const scheme of ['http', 'https']) {
+    for (const [what, options, more, words, itsHint] of rows) {
+      test(`a certificate ${what} is its fault, not that of ${scheme}`, async () => {
+        const proxy = await startProxy(options)
+        const address = proxy.address.replace('http:', 'https:')
+        const store = await openStore(specFor({ ...nowhere, endpoint: `${scheme}://127.0.0.1:9` }, { transport: 'undici', proxy: address, ...more }))
+        const { info, message, hint } = await faultOf(store.head('key'))
+        assert.equal(info.reason, 'tls', message)
+        assert.ok(message.startsWith(`no secure connection to the proxy ${address}: `), message)
+        assert.match(message, words)
+        assert.match(hint ?? '', itsHint)
+        assert.equal(info.endpoint, `${scheme}://127.0.0.1:9`)
+        assert.deepEqual(proxy.asked, [])
+        await store.close()
+        await proxy.close()
+      })
+    }
+  }
+  test('a certificate of the store behind it is the fault of the store', async () => {
+    const server = await startServer({ tls: { certFile: caFile, keyFile: fixture('tls', 'localhost.key.pem') } }), proxy = await startProxy({ certificate: 'loopback' })
+    const store = await openStore(specFor(server, { transport: 'undici', proxy: proxy.address, caFile: authority }))
+    const { info, message } = await faultOf(store.head('key'))
+    assert.equal(info.reason, 'tls')
+    assert.ok(message.startsWith(`no secure connection to ${server.endpoint}: `), message)
+    await store.close()
     await proxy.close()
     await server.close()
   })
