@@ -24,7 +24,8 @@ export interface ProxyOptions {
 }
 
 /** What concerns one connection only (RFC 9110 7.6.1). */
-function endToEnd({ ...headers }: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
+function endToEnd(all: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
+  const headers = { ...all }
   for (const name of ['connection', 'keep-alive', 'proxy-authorization', 'proxy-connection']) delete headers[name]
   return headers
 }
