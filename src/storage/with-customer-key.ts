@@ -1,6 +1,7 @@
 // Wrapper: a store that is sent a customer's key for encryption refuses another one as if it were a matter of permissions. Says that it may be the key.
 
 import { Fault, isFault } from '../util/fault.ts'
+import { sessionMayHaveEnded } from './s3/refusal-hints.ts'
 import type { RequestHeaders } from './s3/request-headers.ts'
 import type { ObjectStore } from './store.ts'
 
@@ -31,5 +32,6 @@ async function told<T>(call: Promise<T>): Promise<T> {
 function withHint(error: unknown): unknown {
   if (!isFault(error, 'storage') || !['denied', 'invalid'].includes(error.info.reason) || (error.info.status !== 400 && error.info.status !== 403)) return error
   const key = 'storage_options.sse_customer_key is the one that the object was written with'
-  return new Fault('storage', error.message, { info: error.info, hint: error.info.reason === 'denied' && error.hint !== undefined ? `check that ${key}; if it is, ${error.hint}` : `check that ${key}`, cause: error.cause })
+  const first = error.hint?.startsWith(sessionMayHaveEnded) ? sessionMayHaveEnded : ''
+  return new Fault('storage', error.message, { info: error.info, hint: error.info.reason === 'denied' && error.hint !== undefined ? `check that ${key}; if it is, ${error.hint}` : `${first}check that ${key}`, cause: error.cause })
 }

@@ -16,7 +16,8 @@ const rows: readonly (readonly [what: string, method: 'read' | 'head', isSent: b
   ['a look with another key', 'head', true, bare('403 Forbidden'), 'denied', /sse_customer_key is the one/],
   ['a read of an object that has no such key', 'read', true, text('400 Bad Request', errorXml('InvalidRequest')), 'invalid', /sse_customer_key is the one/],
   ['a read without the key', 'read', false, text('400 Bad Request', needed), 'invalid', /is encrypted with a customer's key: set storage_options\.sse_customer_key/],
-  ['a look without the key', 'head', false, bare('400 Bad Request'), 'invalid', /may be encrypted with a customer's key: set storage_options\.sse_customer_key/],
+  ['a look without the key', 'head', false, bare('400 Bad Request'), 'invalid', /^the session may have expired, or its token not be right: log in again; else the object may be encrypted with a customer's key: set storage_options\.sse_customer_key$/],
+  ['a look with a key that is refused without a word', 'head', true, bare('400 Bad Request'), 'invalid', /^the session may have expired, .*: log in again; else check that storage_options\.sse_customer_key is the one/],
   ['a read without a permission', 'read', false, text('403 Forbidden', errorXml('AccessDenied')), 'denied', /^the credentials need s3:GetObject/],
   ['a read of another fault', 'read', false, text('400 Bad Request', errorXml('InvalidRequest')), 'invalid', /may not support this request/],
 ]

@@ -45,6 +45,16 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
       assert.equal((await refused({ transport }, '403 Forbidden', errorXml('AccessDenied'), list)).hint, 'the credentials need s3:ListBucket on arn:aws:s3:::bucket')
     })
 
+    test('a token of another key', async () => {
+      assert.match((await refused({ transport }, '400 Bad Request', errorXml('InvalidToken'), list)).hint ?? '', /^the session token is not one of the access key: set AWS_SESSION_TOKEN /)
+    })
+    test('an anonymous look that is refused without a word has no session', async () => {
+      assert.match((await refused(unsigned, '400 Bad Request', '', head)).hint ?? '', /^the object may be encrypted with a customer's key/)
+    })
+    test('a look for the bucket that is refused without a word', async () => {
+      assert.match((await refused({ transport }, '400 Bad Request', '', (store) => store.createContainer())).hint ?? '', /^the session may have expired, or its token not be right: log in again; else the store may not support/)
+    })
+
     for (const [more, kind] of [['<StorageClass>GLACIER</StorageClass>', ' (GLACIER)'], ['', '']] as const) {
       test(`an archived object${kind}`, async () => {
         const { message, hint } = await refused({ transport }, '403 Forbidden', errorXml('InvalidObjectState', more), read)

@@ -31,13 +31,19 @@ const withoutChecksum: Readonly<Partial<Record<Operation, string>>> = {
   delete: 'the store does not take checksums of this kind: --transport direct sends none here',
 }
 
+/** Begins hints about refusals that tell no reason: S3 refuses expired and wrong tokens with 400, and HEAD is the request whose answer cannot say so. */
+export const sessionMayHaveEnded = 'the session may have expired, or its token not be right: log in again; else '
+
 export function hintOf(reason: StorageReason, { status, code, message, subject, region, date }: Refusal, { operation, bucket, key, isUnsigned }: FaultContext): string {
   if (code === 'InvalidObjectState') {
     return `restore it and wait until that is done: aws s3api restore-object --bucket ${bucket ?? ''} --key ${quoted(key ?? '')} --restore-request Days=1\nor leave it out: move it away from the prefix of the data set`
   }
-  // An answer to HEAD has no body to tell why: of these requests there is little else that could be wrong.
-  const isEncrypted = reason === 'invalid' && status === 400 && (code === undefined ? operation === 'head' : /server.side encryption/i.test(message ?? ''))
-  if (isEncrypted) return `the object ${code === undefined ? 'may be' : 'is'} encrypted with a customer's key: set storage_options.sse_customer_key`
+  if (reason === 'invalid' && status === 400 && code === undefined) {
+    // An answer to HEAD has no body to tell why.
+    if (operation === 'head') return `${isUnsigned ? '' : sessionMayHaveEnded}the object may be encrypted with a customer's key: set storage_options.sse_customer_key`
+    if (operation === 'create' && !isUnsigned) return `${sessionMayHaveEnded}${hints.invalid!}`
+  }
+  if (reason === 'invalid' && status === 400 && /server.side encryption/i.test(message ?? '')) return "the object is encrypted with a customer's key: set storage_options.sse_customer_key"
   if (reason === 'denied') return isUnsigned ? anonymousHint(operation) : `the credentials need ${permissions[operation][0]} on arn:aws:s3:::${bucket ?? ''}`
   if (reason === 'clock') return `this machine's clock says ${new Date(systemClock.wallMilliseconds()).toUTCString()}, the store's says ${date ?? 'otherwise'}: set it right`
   if (reason === 'redirect' && region) return `the bucket is in ${region}: set that region`
@@ -48,6 +54,7 @@ export function hintOf(reason: StorageReason, { status, code, message, subject, 
 export function credentialsHint(code: string | undefined, { operation, isUnsigned }: FaultContext): string {
   if (isUnsigned) return anonymousHint(operation)
   if (code?.startsWith('ExpiredToken') || code === 'TokenRefreshRequired') return 'the session has expired: log in again'
+  if (code === 'InvalidToken') return 'the session token is not one of the access key: set AWS_SESSION_TOKEN (aws_session_token of a profile, storage_options.session_token) as it came with the key, unset it for keys that have none, or log in again'
   if (code === 'SignatureDoesNotMatch') return 'check the secret access key; a proxy that changes the host or path of requests has the same effect'
   return 'check the access key and that it belongs to this endpoint'
 }
