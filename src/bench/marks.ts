@@ -22,8 +22,9 @@ export function beginWrite(marks: Marks, index: number): (error?: unknown) => vo
   }
 }
 
-/** The store has said that it will not take the object. */
+/** The store has said that it will not take the object, or is not asked to. */
 export function isRefusal(error: unknown): boolean {
+  if (isFault(error, 'storage') && error.info.reason === 'invalid') return error.info.status === undefined
   return isFault(error, 'credentials') || (isFault(error, 'storage') && ['denied', 'no-bucket', 'redirect'].includes(error.info.reason))
 }
 

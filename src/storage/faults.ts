@@ -33,6 +33,18 @@ export function changed(key: string, context: FaultContext): StorageFault {
     { hint: 'something writes to the data set while it is read; stop it or list again' })
 }
 
+/** Bytes of UTF-8. */
+const longestKey = 1024
+
+/** Stores refuse longer keys in words of their own, of a HEAD without any. @throws {Fault} 'invalid' */
+export function checkKey(key: string, context: FaultContext): void {
+  // No character has more than three bytes for each of its UTF-16 units.
+  if (key.length * 3 <= longestKey) return
+  const length = Buffer.byteLength(key)
+  if (length <= longestKey) return
+  throw storageFault('invalid', `the key that begins with ${quoted(key.slice(0, 60))} has ${length} bytes of UTF-8, and S3 takes ${longestKey} at most`, context, { hint: 'shorten it, or the prefix that it begins with' })
+}
+
 /** Rejects ranges and destinations that cannot be meant: a bug of the caller, so not a Fault. */
 export function checkRange(range: { offset: number; length: number }, into: Uint8Array): void {
   if (into.length !== range.length) throw new RangeError(`destination of ${into.length} bytes for a range of ${range.length}`)

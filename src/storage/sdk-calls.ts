@@ -3,7 +3,7 @@
 import { createController, expectListeners, onAbort } from '../util/cancel.ts'
 import { systemClock } from '../util/clock.ts'
 import { throwIfAborted } from '../util/fault.ts'
-import type { FaultContext, Operation } from './faults.ts'
+import { checkKey, type FaultContext, type Operation } from './faults.ts'
 import { addressesOf, addressOf, type Address } from './s3/address.ts'
 import { Endpoints } from './s3/endpoints.ts'
 import { overdueFault } from './s3/phase-watch.ts'
@@ -63,6 +63,7 @@ export class SdkCalls<Client> {
   /** Carries out `call`, of several endpoints at the one with the least to do. @throws {Fault} */
   async run<T>(asked: Asked, call: (at: At<Client>) => Promise<T>): Promise<T> {
     throwIfAborted(asked.signal)
+    if (asked.key !== undefined) checkKey(asked.key, this.context(asked.operation, asked.key))
     expectListeners(asked.signal)
     if (!this.#endpoints) return await this.#runAt(undefined, asked, call)
     return await this.#endpoints.send((address) => this.#runAt(address, asked, call), () => asked.bytes ?? 0)

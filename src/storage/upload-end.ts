@@ -41,9 +41,9 @@ export function leftUpload(key: string, uploadId: string): string {
   return `the upload ${uploadId} of ${JSON.stringify(key)} could not be removed and its parts are kept: abort it, or let a lifecycle rule of the bucket do it`
 }
 
-/** Whether an upload was surely not begun: the store refused, or was never reached. */
+/** Whether an upload was surely not begun: the store refused, was never reached, or is not asked such a thing. */
 export function isNotBegun({ info }: Fault<'storage'>): boolean {
-  return info.status !== undefined || info.reason === 'unreachable'
+  return info.status !== undefined || info.reason === 'unreachable' || info.reason === 'invalid'
 }
 
 /** `error` of beginning an upload, saying that one may be left when the answer did not come through. */

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { startServer, type RunningServer } from '../../../src/server/server.ts'
 import { openStore } from '../../../src/storage/index.ts'
 import type { ObjectStore } from '../../../src/storage/store.ts'
+import { isFault } from '../../../src/util/fault.ts'
 import { bytesOf, readAll } from '../conformance.ts'
 import { specFor } from '../s3-under-test.ts'
 
@@ -44,6 +45,23 @@ describe('odd keys', () => {
         await store.delete(keys.slice(0, 1))
         await store.delete(keys.slice(1))
         for await (const page of store.list('')) assert.deepEqual(page, [])
+      })
+    })
+    test(`${transport}: a key that is too long is refused before anything is sent`, async () => {
+      await withStore('test-bucket', async (store) => {
+        const earlier = (await server.stats()).requests
+        for (const [name, length] of [['x'.repeat(1025), 1025], ['é'.repeat(513), 1026], ['🦊'.repeat(257), 1028]] as const) {
+          for (const call of [() => store.write(name, bytesOf(1)), () => store.write(name, bytesOf(9 * 1024 * 1024)), () => store.head(name), () => readAll(store, name, 1)]) {
+            await assert.rejects(call, (error) => {
+              assert.ok(isFault(error, 'storage'), String(error))
+              assert.equal(error.info.reason, 'invalid')
+              assert.match(error.message, new RegExp(`^the key that begins with .* has ${length} bytes of UTF-8, and S3 takes 1024 at most$`))
+              assert.equal(error.hint, 'shorten it, or the prefix that it begins with')
+              return true
+            })
+          }
+        }
+        assert.deepEqual((await server.stats()).requests, earlier)
       })
     })
     test(`${transport}: objects without bytes, and such that end with a slash beside what is below them`, async () => {
