@@ -43,12 +43,11 @@ const inMap = new RegExp(`(${keys}["']?\\s*:\\s*)("[^"]*"?|'[^']*'?|[^,}]+)`, 'g
 /** "user:password@host", as a proxy may be written. */
 const login = /^(--[\w-]+=)?[^/@:=\s]+:[^/@\s]*@/
 
-/** A command as it was given, without the secrets in its words. A fault, as in "slow-down:get@2%", only looks like a login. */
+/** A command as it was given, without the secrets in its words. Faults hold none: "slow-down:get@2%" only looks like a login, and "expired-token:get" like one's token. */
 export function maskWords(words: readonly string[]): string[] {
   return words.map((word, i) => {
-    const isFault = words[i - 1] === '--faults' || word.startsWith('--faults=')
-    const masked = maskUrl(maskText(word))
-    return isFault ? masked : masked.replace(login, '$1***@')
+    if (words[i - 1] === '--faults' || word.startsWith('--faults=')) return word
+    return maskUrl(maskText(word)).replace(login, '$1***@')
   })
 }
 

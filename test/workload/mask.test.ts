@@ -23,6 +23,8 @@ const commands: [words: string[], masked: string[]][] = [
   [['--proxy=user:hush@host:3128'], ['--proxy=***@host:3128']],
   [['--faults', 'slow-down:get@2%', '--proxy', 'user:hush@host'], ['--faults', 'slow-down:get@2%', '--proxy', '***@host']],
   [['--faults=reset:put@3'], ['--faults=reset:put@3']],
+  [['--faults', 'expired-token:get@2', 'token:hush'], ['--faults', 'expired-token:get@2', 'token:***']],
+  [['--faults=expired-token:get'], ['--faults=expired-token:get']],
 ]
 for (const [words, masked] of commands) {
   test(`the command ${JSON.stringify(words.join(' '))} is shown as ${JSON.stringify(masked.join(' '))}`, () => { assert.deepEqual(maskWords(words), masked) })
