@@ -10,6 +10,8 @@ import { defaultPartSize, type StoreSpec } from './spec.ts'
 export const minPartSize: number = 5 * MiB
 /** S3 takes no larger body in one PUT. Bytes. */
 const s3Put = 5 * GiB
+/** Nor larger parts. Bytes. */
+export const maxPartSize: number = s3Put
 /** And it is one piece of memory here. */
 export const largestPut: number = Math.min(s3Put, constants.MAX_LENGTH)
 /** The AWS SDK hashes it in one go, which OpenSSL refuses from 2 GiB on. */

@@ -20,7 +20,7 @@ const meanings: Record<keyof typeof exitCodes, string> = {
   errors: 'requests failed; data differ, are damaged or not supported',
   goal: 'measured, and `metric.au` was not met (only where the workload or an override sets it)',
   regression: 'reserved: regression confirmed',
-  notJudged: 'reserved: not judged',
+  notJudged: 'NOT JUDGED: measured, but not what `metric.au` could be held against',
   deadline: 'reserved: deadline',
   lost: 'reserved: a rank or host was lost',
   interrupted: 'Ctrl-C: partial results are written',

@@ -170,6 +170,12 @@ for (const [args, pattern] of [
   [['inspect', 'x.hdf5_opt'], /hdf5_opt is not supported/],
   [['run', 'quickstart', '--embedded', '++workload.train.epochs=[1'], /epochs/],
   [['schema', 'nothing'], /workload/],
+  [['serve', '--port', '99999'], /A port is a whole number from 0 to 65535/],
+  [['serve', '--port', '-1'], /A port is a whole number from 0 to 65535/],
+  [['serve', '--port', '1.5'], /A port is a whole number from 0 to 65535/],
+  [['bench', 'put', '--embedded', '--verify-checksums'], /unknown option '--verify-checksums'/],
+  [['bench', 'put', '--embedded', '--part', '6GiB'], /S3 takes no parts above 5 GiB/],
+  [['run', 'quickstart', '--embedded', '++workload.storage.storage_options.part_size=6442450944'], /part_size/],
   [['inspect', 'ftp://x/y.npz'], /s3:\/\//],
 ] as const) {
   test(`${args.join(' ')} is a usage error`, async (t) => {
