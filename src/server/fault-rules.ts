@@ -10,6 +10,8 @@ interface KindTraits {
   readonly needsValue?: boolean
   /** The operations it is for where the rule names none. */
   readonly operations: OperationGroup
+  /** Those that it can do something to. Absent: all. */
+  readonly only?: readonly OperationGroup[]
   /** It holds for the whole server: nothing may be chosen. */
   readonly isAlways?: boolean
 }
@@ -35,6 +37,11 @@ export const faultKinds = [
 
 export type FaultKind = typeof faultKinds[number]
 
+/** Whose answers have a body. */
+const bodies: readonly OperationGroup[] = ['any', 'get', 'list', 'delete', 'upload']
+const objects: readonly OperationGroup[] = ['any', 'get']
+const pages: readonly OperationGroup[] = ['any', 'list']
+
 const kinds: Readonly<Record<FaultKind, KindTraits>> = {
   latency: { value: 'time', needsValue: true, operations: 'any' },
   bandwidth: { value: 'bytes per second', needsValue: true, operations: 'get' },
@@ -49,18 +56,18 @@ const kinds: Readonly<Record<FaultKind, KindTraits>> = {
   reset: { operations: 'any' },
   'lost-answer': { operations: 'any' },
   'idle-close': { value: 'time', operations: 'any' },
-  'reset-body': { operations: 'get' },
-  'short-body': { operations: 'get' },
-  'stalled-body': { operations: 'get' },
+  'reset-body': { operations: 'get', only: bodies },
+  'short-body': { operations: 'get', only: bodies },
+  'stalled-body': { operations: 'get', only: bodies },
   'wrong-length': { operations: 'get' },
   'wrong-etag': { operations: 'get' },
-  'wrong-bytes': { operations: 'get' },
-  'wrong-checksum': { operations: 'any' },
-  'lost-part': { operations: 'upload' },
-  'ignored-range': { operations: 'get' },
-  'repeated-page': { operations: 'list' },
+  'wrong-bytes': { operations: 'get', only: objects },
+  'wrong-checksum': { operations: 'any', only: ['any', 'get', 'head', 'put', 'upload'] },
+  'lost-part': { operations: 'upload', only: ['any', 'upload'] },
+  'ignored-range': { operations: 'get', only: objects },
+  'repeated-page': { operations: 'list', only: pages },
   'cut-page': { operations: 'list' },
-  'short-page': { operations: 'list' },
+  'short-page': { operations: 'list', only: pages },
   'clock-skew': { value: 'signed time', needsValue: true, operations: 'any', isAlways: true },
 }
 
@@ -105,6 +112,7 @@ function ruleOf(part: string): FaultRule {
   if (!Object.hasOwn(kinds, kind)) throw wrong(part, `is none of: ${faultKinds.join(', ')}`)
   const traits = kinds[kind as FaultKind]
   if (operation !== undefined && !Object.hasOwn(operationGroups, operation)) throw wrong(part, `the operation is one of ${Object.keys(operationGroups).join(', ')}`)
+  if (traits.only && operation !== undefined && !traits.only.includes(operation as OperationGroup)) throw wrong(part, `${kind} can do nothing to ${operation}: its operation is one of ${traits.only.join(', ')}`)
   if (traits.isAlways && (operation ?? timesText) !== undefined) throw wrong(part, `${kind} is for the whole server: no operation and no @`)
   const operations = operationGroups[(operation ?? traits.operations) as OperationGroup]
   const value = valueOf(part, traits, valueText)

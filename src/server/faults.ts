@@ -35,10 +35,17 @@ export function createFaults(plan: FaultPlan): Faults {
 function concerns({ kind, value }: FaultRule, { method, headers, query }: S3Request, number: number): boolean {
   if (kind === 'repeated-page') return query.parameters.has('continuation-token')
   if (kind === 'lost-part') return method === 'POST' && query.parameters.has('uploadId')
+  if (kind === 'wrong-checksum') return hasChecksum({ method, headers, query })
   if (kind === 'ignored-range') return headers.has('range')
   // Without a time, the connection ends while another request is under way to it.
   if (kind === 'idle-close') return value !== undefined || number > 1
   return true
+}
+
+/** Whether an answer may tell a checksum: of content that came with one, of a whole upload, or to a reader who asks for it. */
+function hasChecksum({ method, headers, query }: Pick<S3Request, 'method' | 'headers' | 'query'>): boolean {
+  if (method === 'PUT') return [...headers.keys()].some((name) => /^x-amz-(?:checksum-|sdk-checksum-algorithm$|trailer$)/.test(name))
+  return method === 'POST' ? query.parameters.has('uploadId') : headers.has('x-amz-checksum-mode')
 }
 
 type Effect = (request: S3Request, next: Handler, rule: FaultRule) => S3Response | Promise<S3Response>

@@ -30,7 +30,8 @@ describe('parseFaults', () => {
   for (const [text, rules, seed = 0] of rows) test(`'${text}'`, () => { assert.deepEqual(parseFaults(text), { rules, seed }) })
 
   const wrong = ['x', 'slow', 'latency', 'latency=', 'latency=20', 'latency=-5ms', 'bandwidth=fast', 'bandwidth=0', 'reset=1s', 'reset:nothing', 'reset@0', 'reset@4-2', 'reset@101%', 'reset@/0', 'reset@',
-    'reset@x', 'clock-skew=1h@2', 'slow-accept=1s:get', 'seed=x', 'seed=99999999999', 'get:503=2%', 'toString', 'reset:constructor']
+    'reset@x', 'clock-skew=1h@2', 'slow-accept=1s:get', 'seed=x', 'seed=99999999999', 'get:503=2%', 'toString', 'reset:constructor',
+    'reset-body:put', 'short-body:head@2', 'stalled-body:put', 'wrong-bytes:list', 'ignored-range:put', 'short-page:get', 'repeated-page:put', 'lost-part:get', 'wrong-checksum:list']
   for (const text of wrong) {
     test(`'${text}' is refused, and named`, () => {
       assert.throws(() => parseFaults(`latency=1ms,${text}`), (error) => isFault(error, 'usage') && error.message.includes(JSON.stringify(text)) && error.hint !== undefined)

@@ -84,6 +84,10 @@ const rows: readonly Row[] = [
   { name: 'wrong-length', faults: 'wrong-length', call: read, reason: 'truncated', message: /gave 149999 of 150000 bytes/ },
   { name: 'wrong-etag', faults: 'wrong-etag', call: read, reason: 'precondition', message: /its ETag differs/ },
   { name: 'wrong-checksum', faults: 'wrong-checksum', call: write, reason: 'corrupt', message: /with the CRC32 \S+ where \S+ was sent/ },
+  {
+    name: 'wrong-checksum of the second write, whatever else is asked', faults: 'wrong-checksum@2', reason: 'corrupt', message: /"last" with the CRC32 \S+ where \S+ was sent/,
+    call: async (store) => { await list(store); await head(store); await read(store); await write(store); await store.write('last', bytes) },
+  },
   { name: 'ignored-range', faults: 'ignored-range', call: read, reason: 'protocol', message: /with the whole object, 200000 bytes/ },
   { name: 'repeated-page', faults: 'repeated-page', call: list, reason: 'protocol', message: /lists "set\/a" after "set\/b"/ },
   { name: 'repeated-page, the third', faults: 'repeated-page@2', call: list, reason: 'protocol', message: /lists "set\/a" after "set\/d"/ },

@@ -80,7 +80,7 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
     })
 
     // Of an upload: the answer to its completion.
-    for (const [length, faults] of [[1000, 'wrong-checksum:put@1'], [size, 'wrong-checksum:upload@2']] as const) {
+    for (const [length, faults] of [[1000, 'wrong-checksum:put@1'], [size, 'wrong-checksum:upload@1']] as const) {
       test(`wrong-checksum: of ${length} bytes nothing is left on the built-in server, and the next write is whole`, async () => {
         const server = await startServer({ buckets: ['test-bucket'], faults })
         const store = await openStore(specFor(server, { transport, checksum: 'crc32c' }))
