@@ -41,6 +41,8 @@ export interface Load {
   readonly warmUpSeconds?: number
   /** Put: what becomes of each key. */
   readonly marks?: Marks
+  /** Put: in its first word, uploads in parts that are or may be left. */
+  readonly leftUploads?: Int32Array<SharedArrayBuffer>
   /** Put: what each write is told of versions. */
   readonly versions?: VersionLog
 }

@@ -33,3 +33,8 @@ export function countMarked(marks: Uint8Array, error?: unknown): number {
   const neverReached = isFault(error, 'storage') && ['unreachable', 'tls', 'protocol'].includes(error.info.reason) && !marks.includes(mark.there)
   return neverReached ? 0 : marks.reduce((sum, one) => sum + (one === mark.untouched ? 0 : 1), 0)
 }
+
+/** Objects that are surely there. */
+export function countThere(marks: Uint8Array): number {
+  return marks.reduce((sum, one) => sum + (one === mark.there ? 1 : 0), 0)
+}

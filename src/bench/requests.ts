@@ -2,6 +2,7 @@
 
 import { readInParts } from '../storage/read-parts.ts'
 import type { ObjectStore } from '../storage/store.ts'
+import { leavesUpload } from '../storage/upload-end.ts'
 import { uploadPlanOf } from '../storage/upload-plan.ts'
 import { systemClock } from '../util/clock.ts'
 import { StringTable } from '../util/string-table.ts'
@@ -45,7 +46,7 @@ function reads(store: ObjectStore, load: Load, signal: AbortSignal): Request {
   }
 }
 
-function writes(store: ObjectStore, { spec, objects, seed, marks, versions }: Load, lane: number, signal: AbortSignal): Request {
+function writes(store: ObjectStore, { spec, objects, seed, marks, leftUploads, versions }: Load, lane: number, signal: AbortSignal): Request {
   const { sizes } = objects
   const keys = new StringTable(objects.keys)
   const content = new LaneContent(seed, lane, contentMemory(largest(sizes), uploadPlanOf(spec)))
@@ -60,6 +61,7 @@ function writes(store: ObjectStore, { spec, objects, seed, marks, versions }: Lo
       version = (await store.write(keys.get(index), body, { signal, size })).version
     } catch (error) {
       end?.(error)
+      if (leftUploads && leavesUpload(error)) Atomics.add(leftUploads, 0, 1)
       if (versions && !isRefusal(error)) noteDoubt(versions)
       throw error
     }

@@ -99,12 +99,21 @@ function limitText({ concurrency }: Pick<BenchPlan, 'concurrency'>, threadShare:
     : `not this client (CPU ${share} of what its threads could have): the store, the network, or too few requests in flight → try --concurrency ${concurrency * 2}`
 }
 
-function leftLines({ plan, left, removed, removedVersions }: BenchOutcome, flags: BenchFlags): readonly string[] {
+function leftLines({ plan, left, leftUploads, ...outcome }: BenchOutcome, flags: BenchFlags): readonly string[] {
   if (plan.existing) return []
-  const gone = removed > 0 ? `${counted(removed, 'object')} of this run removed${removedVersions > 0 ? `, in ${counted(removedVersions, 'version')}` : ''}` : ''
   if (flags.embedded) return paragraph('Left', 'nothing: the built-in server is gone · it shared this machine’s cores and memory, so these are no figures about a store')
-  if (left === 0) return paragraph('Left', gone === '' ? 'nothing' : `nothing: ${gone}`)
-  return paragraph('Left', `${counted(left, 'object')} below s3://${plan.spec.bucket}/${plan.folder}${gone === '' ? '' : ` · ${gone}`}`)
+  const gone = goneText(outcome)
+  const what = [
+    ...(left === 0 ? [] : [counted(left, 'object')]),
+    ...(leftUploads === 0 ? [] : [`${leftUploads === 1 ? 'an upload' : `${leftUploads} uploads`} in parts that may have begun (list the multipart uploads of the bucket, and abort what is there)`]),
+  ]
+  if (what.length === 0) return paragraph('Left', gone === '' ? 'nothing' : `nothing: ${gone}`)
+  return paragraph('Left', `${what.join(', ')} below s3://${plan.spec.bucket}/${plan.folder}${gone === '' ? '' : ` · ${gone}`}`)
+}
+
+function goneText({ removed, removedInDoubt, removedVersions }: Pick<BenchOutcome, 'removed' | 'removedInDoubt' | 'removedVersions'>): string {
+  const texts = [...(removed > 0 ? [`${counted(removed, 'object')} of this run removed`] : []), ...(removedInDoubt > 0 ? [`${counted(removedInDoubt, 'key')} of writes in doubt cleared`] : [])]
+  return texts.length === 0 ? '' : `${texts.join(', ')}${removedVersions > 0 ? `, in ${counted(removedVersions, 'version')}` : ''}`
 }
 
 function setupText({ plan }: BenchOutcome): string {

@@ -3,7 +3,7 @@
 import { existingObjects } from '../bench/existing-objects.ts'
 import { checkReads, largest, readMemory, writeMemory } from '../bench/lane-memory.ts'
 import type { Load, Objects } from '../bench/load.ts'
-import { countMarked, createMarks, type Marks } from '../bench/marks.ts'
+import { countMarked, countThere, createMarks, type Marks } from '../bench/marks.ts'
 import { ownObjects } from '../bench/own-objects.ts'
 import { removeWritten } from '../bench/removal.ts'
 import { runLoad, type LoadResult } from '../bench/run-load.ts'
@@ -32,9 +32,13 @@ export interface BenchOutcome {
   /** CPU of this process while the load ran, without the built-in server's. */
   readonly cpuSeconds?: number
   readonly peakRssBytes: number
-  /** Objects of this run on the store, and those that are gone again. */
+  /** Objects of this run that are or may be on the store, and those that are gone again. */
   readonly left: number
   readonly removed: number
+  /** Keys that were removed too, after writes of which nobody knows whether they made an object. */
+  readonly removedInDoubt: number
+  /** Uploads in parts that are or may be on the store. */
+  readonly leftUploads: number
   /** Versions and delete markers that went with them, in a bucket that makes some. */
   readonly removedVersions: number
   /** Why the run is not complete, or what it left. */
@@ -53,17 +57,18 @@ export interface BenchContext {
 type Findings = { -readonly [K in keyof BenchOutcome]: BenchOutcome[K] }
 
 export async function runBench(plan: BenchPlan, context: BenchContext): Promise<BenchOutcome> {
-  const findings: Findings = { plan, peakRssBytes: process.memoryUsage.rss(), left: 0, removed: 0, removedVersions: 0 }
+  const findings: Findings = { plan, peakRssBytes: process.memoryUsage.rss(), left: 0, leftUploads: 0, removed: 0, removedInDoubt: 0, removedVersions: 0 }
   const marks = createMarks(plan.existing ? 0 : plan.objects)
   const versions = createVersionLog(plan.existing ? 0 : undefined)
+  const leftUploads = new Int32Array(new SharedArrayBuffer(4))
   const store = await openStore(plan.spec)
   try {
-    await measure(plan, context, { findings, marks, versions, store })
+    await measure(plan, context, { findings, marks, leftUploads, versions, store })
   } catch (error) {
     findings.error = error
   }
   try {
-    await tidy(context, { findings, marks, versions, store })
+    await tidy(context, { findings, marks, leftUploads, versions, store })
   } catch (error) {
     context.voice.warn(`objects of this run may be left below s3://${plan.spec.bucket}/${plan.folder}`)
     findings.error ??= error
@@ -75,17 +80,18 @@ export async function runBench(plan: BenchPlan, context: BenchContext): Promise<
 interface Parts {
   readonly findings: Findings
   readonly marks: Marks
+  readonly leftUploads: Int32Array<SharedArrayBuffer>
   readonly versions: VersionLog
   readonly store: ObjectStore
 }
 
-async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds }: BenchContext, { findings, marks, versions, store }: Parts): Promise<void> {
+async function measure(plan: BenchPlan, { flags, signal, voice, serverCpuSeconds }: BenchContext, { findings, marks, leftUploads, versions, store }: Parts): Promise<void> {
   if (flags.createBucket || flags.embedded) await store.createContainer({ signal })
   const objects = plan.existing ? await existingObjects(store, { prefix: plan.prefix, limit: flags.objects, seed: plan.seed, etags: plan.parts !== undefined, signal }) : ownObjects(plan.folder, plan.objects, plan.size)
   findings.objects = objects
   checkMemory(plan, flags, objects)
   const { operation, spec, concurrency, threads, seed } = plan
-  const common = { spec, objects, concurrency, threads, seed, marks, versions }
+  const common = { spec, objects, concurrency, threads, seed, marks, leftUploads, versions }
   if (operation === 'get' && !plan.existing) await prepare({ ...common, operation: 'put', count: plan.objects }, signal, voice)
   const load: Load = {
     ...common, operation, warmUpSeconds: warmUpSeconds(flags),
@@ -135,21 +141,23 @@ async function prepare(load: Load, signal: AbortSignal, voice: BenchContext['voi
   if (tally.firstFailure) throw revive(tally.firstFailure)
 }
 
-async function tidy({ flags, signal, voice }: BenchContext, { findings, marks, versions, store }: Parts): Promise<void> {
+async function tidy({ flags, signal, voice }: BenchContext, { findings, marks, leftUploads, versions, store }: Parts): Promise<void> {
   const { objects, plan } = findings
   const count = countMarked(marks, findings.error)
   findings.left = count
   // The built-in server's memory goes with it.
   if (flags.embedded) findings.left = 0
+  else findings.leftUploads = leftUploads[0]!
   if (flags.keep || flags.embedded || !objects || count === 0) return
   const text = `removing ${counted(count, 'object')} below s3://${plan.spec.bucket}/${plan.folder}`
   // Whoever has no patience for it then knows where they are.
   if (signal.aborted) voice.detail(text)
   else voice.progress(() => text)
   const removed = await removeWritten(store, { objects, marks, versions, folder: plan.folder })
-  findings.removed = removed.objects
+  findings.removed = countThere(marks)
+  findings.removedInDoubt = removed.objects - findings.removed
   findings.removedVersions = removed.versions
-  findings.left = count - findings.removed
+  findings.left = count - removed.objects
 }
 
 /** Each lane has memory for the largest object or range, or for pieces of it; those that write are gone before any reads. @throws {Fault} 'usage' */

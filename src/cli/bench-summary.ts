@@ -81,6 +81,7 @@ export function benchDocument(outcome: BenchOutcome, flags: BenchFlags): string 
       seed: plan.seed, warm_up_requests: result?.warmUpRequests,
       requests_per_second: figures.requestsPerSecond, first_done_seconds: figures.firstDone?.seconds, first_done_bytes_per_second: figures.firstDone?.bytesPerSecond,
       folder: plan.existing ? undefined : plan.folder, objects_left: outcome.left, objects_removed: outcome.removed,
+      keys_cleared: outcome.removedInDoubt > 0 ? outcome.removedInDoubt : undefined, uploads_left: outcome.leftUploads > 0 ? outcome.leftUploads : undefined,
       versions_removed: outcome.removedVersions > 0 ? outcome.removedVersions : undefined,
     },
     environment: {

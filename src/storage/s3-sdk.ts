@@ -35,7 +35,7 @@ import { listPageOf, markersIn, versionsOf } from './sdk-listings.ts'
 import { bytesIn, counted, extras, headOf, type Counter } from './sdk-values.ts'
 import type { S3Spec } from './spec.ts'
 import type { ByteRange, Cancel, ListOptions, ObjectMeta, ObjectStore, ObjectVersion, ObjectVersions, ReadOptions, ReadTimings, WriteOptions } from './store.ts'
-import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from './upload-end.ts'
+import { beginFailure, isNotBegun, leavingUpload, leftUpload, partingSignal, removed } from './upload-end.ts'
 import { checkPut, planFor, uploadPlanOf } from './upload-plan.ts'
 import { checkUpload } from './whole-upload.ts'
 import { retrying, type RetriedCall, type RetryPolicy } from './with-retry.ts'
@@ -200,7 +200,7 @@ class SdkStore implements ObjectStore {
       return await new Upload({ client: this.#uploader(about, counter, left), ...what }).done()
     } catch (error) {
       const fault = sdkFault(error, this.#calls.context('write', about.key), about.signal)
-      throw left.uploadId === '' ? fault : leaving(fault, leftUpload(about.key, left.uploadId))
+      throw left.uploadId === '' ? fault : leavingUpload(fault, leftUpload(about.key, left.uploadId))
     }
   }
 

@@ -37,6 +37,17 @@ export function leaving(error: unknown, left: string): unknown {
   return new Fault(error.code, error.message, { info: error.info, hint, cause: error.cause })
 }
 
+/** The same of an upload in parts, which whoever counts what is left can see. */
+export function leavingUpload(error: unknown, left: string): unknown {
+  const told = leaving(error, left)
+  if (isFault(told, 'aborted')) return new Fault('aborted', told.message, { info: { ...told.info, leavesUpload: true }, hint: told.hint, cause: told.cause })
+  return isFault(told, 'storage') ? new Fault('storage', told.message, { info: { ...told.info, leavesUpload: true }, hint: told.hint, cause: told.cause }) : told
+}
+
+export function leavesUpload(error: unknown): boolean {
+  return isFault(error, 'storage', 'aborted') && error.info.leavesUpload === true
+}
+
 export function leftUpload(key: string, uploadId: string): string {
   return `the upload ${uploadId} of ${JSON.stringify(key)} could not be removed and its parts are kept: abort it, or let a lifecycle rule of the bucket do it`
 }
@@ -49,5 +60,5 @@ export function isNotBegun({ info }: Fault<'storage'>): boolean {
 /** `error` of beginning an upload, saying that one may be left when the answer did not come through. */
 export function beginFailure(error: unknown, key: string): unknown {
   if (!isFault(error, 'aborted') && !(isFault(error, 'storage') && !isNotBegun(error))) return error
-  return leaving(error, `an upload of ${JSON.stringify(key)} may have begun: list the multipart uploads of the bucket, and abort it if it is there`)
+  return leavingUpload(error, `an upload of ${JSON.stringify(key)} may have begun: list the multipart uploads of the bucket, and abort it if it is there`)
 }

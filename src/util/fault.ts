@@ -20,13 +20,15 @@ export interface FaultInfo {
     status?: number; s3Code?: string; requestId?: string; region?: string; retryAfterSeconds?: number
     /** The store's clock, milliseconds since 1970, when it refuses ours. */
     storeTimeMilliseconds?: number
+    /** An upload in parts is, or may be, left in the bucket. */
+    leavesUpload?: true
   }
   /** An object is damaged, or uses a feature that is not supported. `offset` in bytes from the object's start. */
   format: { reason: 'damaged' | 'unsupported' | 'refused'; key: string; offset?: number }
   /** The data set does not fit the workload. */
   dataset: { prefix: string; found?: number; wanted?: number }
   /** Stopped on request. The first cause wins. */
-  aborted: { signal?: 'SIGINT' | 'SIGTERM' | 'deadline' }
+  aborted: { signal?: 'SIGINT' | 'SIGTERM' | 'deadline'; leavesUpload?: true }
 }
 
 export type FaultCode = keyof FaultInfo

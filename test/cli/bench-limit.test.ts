@@ -15,7 +15,7 @@ function outcome(seconds: number, cpuSeconds: number): BenchOutcome {
       operation: 'get', uri: 's3://b', credentialsFrom: 'nowhere', prefix: '', folder: 'f/', existing: true, objects: 1, size: 1, concurrency: 4, threads: 1, seed: 0, command: 'dlio-s3 bench get', started: '2020-01-01T00:00:00Z',
       spec: { kind: 's3', transport: 'direct', bucket: 'b', region: 'r', credentials: { accessKeyId: 'k', secretAccessKey: 's' }, addressing: 'path', maxAttempts: 1, partSize: defaultPartSize, timeouts: defaultTimeouts },
     },
-    result: { tally, lanes: [], warmUpRequests: 0 }, cpuSeconds, peakRssBytes: 1, left: 0, removed: 0, removedVersions: 0,
+    result: { tally, lanes: [], warmUpRequests: 0 }, cpuSeconds, peakRssBytes: 1, left: 0, leftUploads: 0, removed: 0, removedInDoubt: 0, removedVersions: 0,
   }
 }
 

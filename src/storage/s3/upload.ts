@@ -8,7 +8,7 @@ import { quoted, storageFault } from '../faults.ts'
 import { hasOtherEtags } from '../multipart-etag.ts'
 import type { ObjectMeta, WriteOptions } from '../store.ts'
 import { checkPut, planFor, type UploadPlan } from '../upload-plan.ts'
-import { beginFailure, isNotBegun, leaving, leftUpload, partingSignal, removed } from '../upload-end.ts'
+import { beginFailure, isNotBegun, leavingUpload, leftUpload, partingSignal, removed } from '../upload-end.ts'
 import { checkUpload } from '../whole-upload.ts'
 import { retrying, type RetryPolicy } from '../with-retry.ts'
 import { withdrawing, type Place } from '../withdrawal.ts'
@@ -104,7 +104,7 @@ async function putParts(to: Destination, parts: Parts, { signal, size }: WriteOp
     }
     return { key, size: written, ...await complete(to, upload, { stored, written }, signal) }
   } catch (error) {
-    throw await abandon(to, upload.id) ? error : leaving(error, leftUpload(key, upload.id))
+    throw await abandon(to, upload.id) ? error : leavingUpload(error, leftUpload(key, upload.id))
   }
 }
 
