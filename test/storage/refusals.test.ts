@@ -1,6 +1,7 @@
 // What a refusal says to do, through every transport.
 
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { openStore, type S3Spec } from '../../src/storage/index.ts'
 import type { ObjectStore } from '../../src/storage/store.ts'
@@ -54,6 +55,19 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
     test('a look for the bucket that is refused without a word', async () => {
       assert.match((await refused({ transport }, '400 Bad Request', '', (store) => store.createContainer())).hint ?? '', /^the session may have expired, or its token not be right: log in again; else the store may not support/)
     })
+
+    for (const [what, end] of [['is closed', (socket: Socket) => { socket.end() }], ['is reset', (socket: Socket) => { socket.resetAndDestroy() }]] as const) {
+      test(`a connection that ${what} without a word: the port may speak TLS`, async () => {
+        const server = await startRawServer(({ socket }) => { end(socket) })
+        const store = await openStore({ ...server.spec(), transport, maxAttempts: 1 })
+        try {
+          await assert.rejects(head(store), (error) => isFault(error, 'storage') && error.info.reason === 'truncated' && /the port may speak TLS: write https:\/\/ in the endpoint/.test(error.hint ?? ''))
+        } finally {
+          await store.close()
+          await server.close()
+        }
+      })
+    }
 
     for (const [more, kind] of [['<StorageClass>GLACIER</StorageClass>', ' (GLACIER)'], ['', '']] as const) {
       test(`an archived object${kind}`, async () => {

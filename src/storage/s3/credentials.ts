@@ -123,7 +123,8 @@ function notFound(request: CredentialsRequest, env: Environment, cause: unknown)
   const { profile } = request
   const name = profile ?? env['AWS_PROFILE']
   const { credentials: keys, config } = configFiles(env)
-  const why = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
+  const settings = profileSettings(profile, env)
+  const why = settings.missingProfile !== undefined ? `its source_profile ${JSON.stringify(settings.missingProfile)} does not exist` : cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
   const isSet = (variable: string, text: string): string => env[variable] ? text : 'not configured'
   const looked = [
     ['storage_options access_key_id', 'not set'],
@@ -135,10 +136,11 @@ function notFound(request: CredentialsRequest, env: Environment, cause: unknown)
   ] as const
   const width = Math.max(...looked.map(([place]) => place.length))
   const lines = looked.map(([place, result], i) => `${i === 0 ? '  looked at  ' : '             '} ${i + 1} ${place.padEnd(width)}  ${result}`)
-  return new Fault('credentials', `no S3 credentials found\n${lines.join('\n')}`, { info: {}, cause, hint: hintFor(why, name ?? 'default', profileSettings(profile, env)) })
+  return new Fault('credentials', `no S3 credentials found\n${lines.join('\n')}`, { info: {}, cause, hint: hintFor(why, name ?? 'default', settings) })
 }
 
-function hintFor(why: string, name: string, { ssoProfile }: ProfileSettings): string {
+function hintFor(why: string, name: string, { ssoProfile, missingProfile }: ProfileSettings): string {
+  if (missingProfile !== undefined) return `make the profile ${JSON.stringify(missingProfile)} with keys (aws configure --profile ${missingProfile}), or name another one in source_profile`
   if (ssoProfile !== undefined && /\bSSO\b|Session token not found or invalid/.test(why)) return `aws sso login --profile ${ssoProfile}`
   // Nobody is asked for a code in the middle of a benchmark.
   if (/multi-factor/.test(why)) return `ask for a session beforehand: eval "$(aws configure export-credentials --profile ${name} --format env)", then without --profile`

@@ -24,7 +24,12 @@ export function networkFault(error: Error | undefined, phase: string, context: F
   if (code === 'ETIMEDOUT') return storageFault('timeout', `${endpoint} ${phase}: ${code}`, context, { hint: 'check the address, and firewalls in between', cause: error })
   if (isTlsCode(code)) return storageFault('tls', `no secure connection to ${endpoint}: ${plainTlsMessage(message)}`, context, { hint: tlsHint(code), cause: error })
   return storageFault('truncated', `${endpoint} ${phase} and closed the connection${code === '' ? '' : `: ${code}`}`, context,
-    { hint: 'the store or something between cut the connection; try again', cause: error })
+    { hint: phase === 'did not answer' ? silentCutHint(context) : 'the store or something between cut the connection; try again', cause: error })
+}
+
+/** What to do about an answer of which not one byte came. A server that speaks TLS may close a connection on which it is spoken to in HTTP. */
+export function silentCutHint({ endpoint = '' }: FaultContext): string {
+  return `the store or something between cut the connection; try again${endpoint.startsWith('http:') ? '. If it does so each time the port may speak TLS: write https:// in the endpoint' : ''}`
 }
 
 /** Several addresses were tried: one error stands for all. */

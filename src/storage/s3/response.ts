@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer'
 import { systemClock } from '../../util/clock.ts'
 import { KiB, MiB, type Nanoseconds } from '../../util/units.ts'
 import { storageFault, truncated, type StorageFault } from '../faults.ts'
+import { silentCutHint } from './network-errors.ts'
 import { ChunkedDecoder } from './chunked.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { framingOf, isReusable, parseHead, type ResponseHead } from './http-head.ts'
@@ -72,7 +73,7 @@ export class ResponseReader {
     if (this.#state === 'idle') return undefined
     if (this.#state === 'until-close') return this.#finish()
     const exchange = this.#exchange!
-    if (this.#state === 'head') throw storageFault('truncated', `${exchange.context.endpoint} closed the connection before it had answered`, exchange.context, { hint: 'the store or something between cut the connection; try again' })
+    if (this.#state === 'head') throw storageFault('truncated', `${exchange.context.endpoint} closed the connection before it had answered`, exchange.context, { hint: silentCutHint(exchange.context) })
     throw truncated(exchange.context.key ?? '', this.#bodyFilled, this.#body.length, exchange.context)
   }
 

@@ -13,6 +13,8 @@ export interface ProfileSettings {
   readonly caFile?: string
   /** The profile that logs in by SSO: itself, or the one whose roles it assumes. */
   readonly ssoProfile?: string
+  /** A `source_profile` on the way to the keys of which neither file has a setting. */
+  readonly missingProfile?: string
 }
 
 /** Name of a section, as its file has it → name of a setting → value; a setting inside another has the name "s3.endpoint_url". */
@@ -34,8 +36,8 @@ export function profileSettings(profile: string | undefined, env: Environment): 
   const services = config.get(`services ${section.get('services') ?? ''}`)
   const region = section.get('region'), caFile = section.get('ca_bundle')
   const endpoint = section.get('ignore_configured_endpoint_urls') === 'true' ? undefined : services?.get('s3.endpoint_url') ?? section.get('endpoint_url')
-  const ssoProfile = whoLogsIn(name, sectionOf)
-  return { ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}), ...(caFile ? { caFile } : {}), ...(ssoProfile ? { ssoProfile } : {}) }
+  const { ssoProfile, missingProfile } = whoLogsIn(name, sectionOf)
+  return { ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}), ...(caFile ? { caFile } : {}), ...(ssoProfile ? { ssoProfile } : {}), ...(missingProfile ? { missingProfile } : {}) }
 }
 
 /** One of the two files of profiles. */
@@ -60,15 +62,17 @@ function profilesIn(file: string, nameOf: (section: string) => string | undefine
 }
 
 /** Follows `source_profile` from one to the next. */
-function whoLogsIn(profile: string, sectionOf: (profile: string) => ReadonlyMap<string, string>): string | undefined {
+function whoLogsIn(profile: string, sectionOf: (profile: string) => ReadonlyMap<string, string>): Pick<ProfileSettings, 'ssoProfile' | 'missingProfile'> {
   const seen = new Set<string>()
   for (let name: string | undefined = profile; name !== undefined && !seen.has(name);) {
     seen.add(name)
     const section = sectionOf(name)
-    if (section.has('sso_session') || section.has('sso_start_url')) return name
+    // One without a single setting is of no more use than one that is not there.
+    if (section.size === 0 && name !== profile) return { missingProfile: name }
+    if (section.has('sso_session') || section.has('sso_start_url')) return { ssoProfile: name }
     name = section.get('source_profile')
   }
-  return undefined
+  return {}
 }
 
 function sectionsOf(file: string): Sections {

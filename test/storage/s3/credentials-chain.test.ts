@@ -136,6 +136,13 @@ describe('providers', () => {
     assertFound(await resolveWith(context, { config, profile: 'lab', env: { AWS_ENDPOINT_URL_STS: origin } }), 'AKRolesecond', 'profile lab, by an assumed role')
     assert.equal(asked.length, 2)
   })
+  test('a role whose source_profile does not exist: the missing one is named', async (context) => {
+    for (const config of [`[profile lab]\n${roleNamed('r')}source_profile = basis\n`, `[profile lab]\n${roleNamed('r')}source_profile = middle\n[profile middle]\n${roleNamed('first')}source_profile = basis\n`]) {
+      const { message = '', hint = '' } = await resolveWith(context, { config, profile: 'lab', env: { AWS_ENDPOINT_URL_STS: origin } })
+      assert.match(message, /profile "lab" .* source_profile "basis" does not exist\n/)
+      assert.match(hint, /^make the profile "basis" with keys \(aws configure --profile basis\)/)
+    }
+  })
   test('roles that wait for each other', async (context) => {
     const config = `[profile lab]\n${roleNamed('r')}source_profile = other\n[profile other]\n${roleNamed('r')}source_profile = lab\n`
     const { message = '' } = await resolveWith(context, { config, profile: 'lab', env: { AWS_ENDPOINT_URL_STS: origin } })
