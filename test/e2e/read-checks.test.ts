@@ -37,3 +37,8 @@ test('without it nothing is said', async () => {
   const result = await dlio(['bench', 'get', '--embedded', '--size', '1KiB', '--objects', '2', '--count', '2', '--concurrency', '1', '--json'])
   assert.equal(checksOf(result), undefined)
 })
+test('wrong-checksum of a read is an error of the run', async () => {
+  const result = await dlio(['run', 'quickstart', '--embedded', '--checksum', 'crc32c', '--verify-checksums', '--faults', 'wrong-checksum:get@3', '--out', '-', '--json'])
+  assert.equal(result.code, 5)
+  assert.match(result.stderr, /with the CRC32C \S+ where \S+ was stored/)
+})

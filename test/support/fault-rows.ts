@@ -41,7 +41,6 @@ export const runRows: readonly FaultRow[] = [
   { kind: 'wrong-etag', spec: 'wrong-etag@3', exit: 5, code: 'storage', message: /is not the object that was listed: its ETag differs/ },
   { kind: 'wrong-bytes', spec: 'wrong-bytes@3', exit: 5, code: 'format', message: /CRC/i },
   { kind: 'wrong-checksum', spec: 'wrong-checksum:put@3', exit: 5, code: 'storage', message: /with the CRC32 \S+ where \S+ was sent/, generate: true, args: ['--checksum', 'crc32'] },
-  { kind: 'wrong-checksum', spec: 'wrong-checksum:get@3', exit: 5, code: 'storage', message: /with the CRC32 \S+ where \S+ was stored/, generate: true, args: ['--checksum', 'crc32', '--verify-checksums'] },
   { kind: 'lost-part', spec: 'lost-part', exit: 5, code: 'storage', message: /has 5242880 bytes after \d{7} bytes in 2 parts were uploaded and confirmed/, generate: true, args: ['++workload.dataset.record_length_bytes=6000000', '++workload.dataset.num_files_train=2', '++workload.reader.batch_size=1', '++workload.storage.storage_options.part_size=5MiB'] },
   { kind: 'ignored-range', spec: 'ignored-range', exit: 0 },
   { kind: 'cut-page', spec: 'cut-page', exit: 4, code: 'storage', message: /answered a listing with something else/ },
