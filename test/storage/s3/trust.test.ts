@@ -48,7 +48,7 @@ describe('authorities that cannot be read, by what names them', () => {
   ] as const) {
     test(name, () => { assert.throws(() => trustOf(spec, env), (error) => isFault(error, 'usage') && error.message === message) })
   }
-  test('an empty variable names none', () => { assert.deepEqual(trustOf({}, { NODE_EXTRA_CA_CERTS: '' }), {}) })
+  test('an empty variable names none', () => { assert.deepEqual(trustOf({}, { NODE_EXTRA_CA_CERTS: '' }), { rejectUnauthorized: true }) })
 })
 
 for (const [variable, transport] of [['AWS_CA_BUNDLE', 'direct'], ['AWS_CA_BUNDLE', 'sdk'], ['NODE_EXTRA_CA_CERTS', 'direct'], ['NODE_EXTRA_CA_CERTS', 'undici'], ['NODE_EXTRA_CA_CERTS', 'sdk']] as const) {
