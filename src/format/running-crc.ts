@@ -1,5 +1,5 @@
-// A checksum of a part of an object that is taken along while its bytes come. Of 8 MiB a CRC-32 takes half as long then as when
-// all of them are there and have left the core's cache.
+// A checksum of a part of an object that is taken along while its bytes come. Of 8 MiB a CRC-32 takes a third to a half of the
+// time then that it takes when all of them are there and have left the core's cache.
 
 import type { Crc32 } from '../util/crc.ts'
 import { MiB } from '../util/units.ts'

@@ -4,7 +4,6 @@
 import { crc32cByTables } from '../util/crc-tables.ts'
 import { crc32c } from '../util/crc.ts'
 import { damaged } from './format-fault.ts'
-import { RunningCrc } from './running-crc.ts'
 
 /** Bytes before the payload, and of the whole frame without it. */
 export const frameHeadLength = 12
@@ -56,35 +55,17 @@ export function frameOffsets(key: string, bytes: Uint8Array): Float64Array {
   return Float64Array.from(offsets)
 }
 
-/** The payload of a whole frame: a view. `offset`: of the frame in its object. Both CRCs are checked. `known`: the payload's CRC-32C, where somebody has computed it. */
-export function framePayload(key: string, frame: Uint8Array, offset: number, known?: number): Uint8Array {
+/** The payload of a whole frame: a view. `offset`: of the frame in its object. Both CRCs are checked. */
+export function framePayload(key: string, frame: Uint8Array, offset: number): Uint8Array {
   const length = payloadLength(frame, 0)
   if (length !== frame.length - frameOverhead) {
     throw damaged(key, offset, `${key} has no record of ${frame.length - frameOverhead} bytes at ${offset}: ${length === undefined ? 'the length there does not have the CRC-32C that follows it' : `its length there is ${length}`}`)
   }
   const payload = frame.subarray(frameHeadLength, frameHeadLength + length)
-  const crc = masked(known ?? crc32c(payload))
+  const crc = masked(crc32c(payload))
   const stated = viewOf(frame).getUint32(frameHeadLength + length, true)
   if (crc !== stated) throw damaged(key, offset, `${key} has a record at ${offset} whose masked CRC-32C is ${hex(crc)}, not ${hex(stated)}: its bytes changed`)
   return payload
-}
-
-/** Follows an object that may be one record: its payload's CRC-32C. */
-export class OnlyRecord {
-  #running: RunningCrc | undefined
-
-  /** As of Follow. */
-  follow(bytes: Uint8Array, filled: number): void {
-    if (filled === 0) this.#running = undefined
-    const length = bytes.length - frameOverhead
-    if (!this.#running && filled >= frameHeadLength && payloadLength(bytes, 0) === length) this.#running = new RunningCrc(crc32c, frameHeadLength, frameHeadLength + length)
-    this.#running?.follow(bytes, filled)
-  }
-
-  /** Of all of it. Undefined where it was not followed, or is several records. */
-  crcOf(bytes: Uint8Array): number | undefined {
-    return this.#running?.of(bytes)
-  }
 }
 
 function viewOf(bytes: Uint8Array): DataView {

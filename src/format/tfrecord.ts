@@ -5,12 +5,11 @@
 import { inflateObject, isCompressed } from './compressed-object.ts'
 import { exampleImage } from './example-image.ts'
 import { damaged } from './format-fault.ts'
-import type { ArrayDescription, ByteSource, Follow, Format, Inspection, OpenHint, SampleReader } from './format.ts'
-import { followedLength } from './running-crc.ts'
+import type { ArrayDescription, ByteSource, Format, Inspection, OpenHint, SampleReader } from './format.ts'
 import { checkSampleIndex } from './samples.ts'
 import type { Tensor } from './tensor.ts'
 import { bytesTensor, type Feature } from './tf-example.ts'
-import { frameOffsets, framePayload, OnlyRecord, payloadLength } from './tfrecord-frames.ts'
+import { frameOffsets, framePayload, payloadLength } from './tfrecord-frames.ts'
 import { indexKey, parseIndex } from './tfrecord-index.ts'
 import { openByRanges } from './tfrecord-ranges.ts'
 import { encodeTfrecord, encodeTfrecordInto, tfrecordCompanions, tfrecordEncodedSize } from './tfrecord-write.ts'
@@ -27,32 +26,31 @@ async function open(source: ByteSource, hint: OpenHint): Promise<SampleReader> {
 }
 
 /** The object's frames, inflated where it is compressed as a whole. */
-async function readWhole(source: ByteSource, follow?: Follow): Promise<{ readonly bytes: Uint8Array; readonly offsets: Float64Array }> {
+async function readWhole(source: ByteSource): Promise<{ readonly bytes: Uint8Array; readonly offsets: Float64Array }> {
   const { key, size } = source
-  const stored = size === 0 ? new Uint8Array(0) : await source.read(0, size, follow)
+  const stored = size === 0 ? new Uint8Array(0) : await source.read(0, size)
   const isPlain = size < 12 || payloadLength(stored, 0) !== undefined
   const bytes = !isPlain && isCompressed(stored) ? inflateObject(key, stored) : stored
   return { bytes, offsets: frameOffsets(key, bytes) }
 }
 
 async function openWhole(source: ByteSource): Promise<SampleReader> {
-  const { key, size } = source
-  const only = new OnlyRecord()
-  const { bytes, offsets } = await readWhole(source, size < followedLength ? undefined : (some, filled) => { only.follow(some, filled) })
+  const { key } = source
+  const { bytes, offsets } = await readWhole(source)
   const numSamples = offsets.length - 1
   return {
     numSamples,
     async readSample(index) {
       checkSampleIndex(key, index, numSamples)
       const offset = offsets[index]!
-      return sampleOf(key, bytes.subarray(offset, offsets[index + 1]), offset, numSamples === 1 ? only.crcOf(bytes) : undefined)
+      return sampleOf(key, bytes.subarray(offset, offsets[index + 1]), offset)
     },
   }
 }
 
 /** The sample in a frame, after both its CRCs. */
-async function sampleOf(key: string, frame: Uint8Array, offset: number, knownCrc?: number): Promise<Tensor> {
-  const payload = framePayload(key, frame, offset, knownCrc)
+async function sampleOf(key: string, frame: Uint8Array, offset: number): Promise<Tensor> {
+  const payload = framePayload(key, frame, offset)
   const image = exampleImage(payload)
   if (image) return bytesTensor(image)
   const features = await featuresOf(key, payload, offset)

@@ -35,11 +35,11 @@ export function changed(key: string, context: FaultContext): StorageFault {
 
 /** Bytes of UTF-8. */
 const longestKey = 1024
+/** Keys of so many UTF-16 units are never longer: none has more than three bytes. */
+export const shortKey: number = Math.floor(longestKey / 3)
 
 /** Stores refuse longer keys in words of their own, of a HEAD without any. @throws {Fault} 'invalid' */
 export function checkKey(key: string, context: FaultContext): void {
-  // No character has more than three bytes for each of its UTF-16 units.
-  if (key.length * 3 <= longestKey) return
   const length = Buffer.byteLength(key)
   if (length <= longestKey) return
   throw storageFault('invalid', `the key that begins with ${quoted(key.slice(0, 60))} has ${length} bytes of UTF-8, and S3 takes ${longestKey} at most`, context, { hint: 'shorten it, or the prefix that it begins with' })

@@ -1,12 +1,11 @@
-// Checksums that are taken along while bytes come, and formats that do: what a reader says never depends on how they came.
+// Checksums that are taken along while bytes come: what a reader says never depends on how they came.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { ByteSource, Follow, Format } from '../../src/format/format.ts'
+import type { ByteSource, Follow } from '../../src/format/format.ts'
 import { npz } from '../../src/format/npz.ts'
 import { followedLength, RunningCrc } from '../../src/format/running-crc.ts'
 import { packedBytes } from '../../src/format/tensor-values.ts'
-import { tfrecord } from '../../src/format/tfrecord.ts'
 import { crc32 } from '../../src/util/crc.ts'
 import { isFault } from '../../src/util/fault.ts'
 import { encoded, sampleBlock, sampleBytes } from './sample-blocks.ts'
@@ -51,9 +50,9 @@ function sourceOf(attempts: readonly Attempt[]): ByteSource {
   return { key: 'k', size: into.length, whole: true, read: async (offset, length, follow) => (await (fetched ??= read(0, into.length, follow))).subarray(offset, offset + length) }
 }
 
-async function firstSample(format: Format, attempts: readonly Attempt[]): Promise<Buffer | string> {
+async function firstSample(attempts: readonly Attempt[]): Promise<Buffer | string> {
   try {
-    const reader = await format.open(sourceOf(attempts), { numSamples: 1 })
+    const reader = await npz.open(sourceOf(attempts), { numSamples: 1 })
     return Buffer.from(packedBytes(await reader.readSample(0)))
   } catch (error) {
     if (!isFault(error, 'format')) throw error
@@ -61,10 +60,10 @@ async function firstSample(format: Format, attempts: readonly Attempt[]): Promis
   }
 }
 
-for (const format of [npz, tfrecord]) describe(`${format.name} of ${followedLength} bytes and more`, () => {
+describe(`NPZ of ${followedLength} bytes and more`, () => {
   const block = sampleBlock([1024, 1100], 'uint8', 1)
   const content = Buffer.from(sampleBytes(block, 0))
-  const good = encoded(format, block)
+  const good = encoded(npz, block)
   const bad = good.then((bytes) => {
     const copy = Buffer.from(bytes)
     copy[700_000]! ^= 1
@@ -72,28 +71,28 @@ for (const format of [npz, tfrecord]) describe(`${format.name} of ${followedLeng
   })
   const steps = async (): Promise<number[]> => [1, 11, 12, 200, 300_000, 800_000, (await good).length]
   /** An object that is alike was read before. */
-  const warm = async (): Promise<void> => { assert.deepEqual(await firstSample(format, [{ bytes: await good, filled: [] }]), content) }
+  const warm = async (): Promise<void> => { assert.deepEqual(await firstSample([{ bytes: await good, filled: [] }]), content) }
 
   for (const [name, upTo] of [['not at all', 0], ['not to its end', 5], ['as it comes', 7]] as const) {
     test(`followed ${name}`, async () => {
       await warm()
       const filled = (await steps()).slice(0, upTo)
-      assert.deepEqual(await firstSample(format, [{ bytes: await good, filled }]), content)
-      assert.match(String(await firstSample(format, [{ bytes: await bad, filled }])), /CRC-32/)
+      assert.deepEqual(await firstSample([{ bytes: await good, filled }]), content)
+      assert.match(String(await firstSample([{ bytes: await bad, filled }])), /CRC-32/)
     })
   }
   test('of two attempts the second counts, whatever the first one brought', async () => {
     await warm()
     const filled = await steps()
     for (const first of [filled, filled.slice(0, 6)]) {
-      assert.deepEqual(await firstSample(format, [{ bytes: await bad, filled: first }, { bytes: await good, filled }]), content)
-      assert.match(String(await firstSample(format, [{ bytes: await good, filled: first }, { bytes: await bad, filled }])), /CRC-32/)
-      assert.match(String(await firstSample(format, [{ bytes: await good, filled: first }, { bytes: await bad, filled: [] }])), /CRC-32/)
+      assert.deepEqual(await firstSample([{ bytes: await bad, filled: first }, { bytes: await good, filled }]), content)
+      assert.match(String(await firstSample([{ bytes: await good, filled: first }, { bytes: await bad, filled }])), /CRC-32/)
+      assert.match(String(await firstSample([{ bytes: await good, filled: first }, { bytes: await bad, filled: [] }])), /CRC-32/)
     }
   })
   test('several samples are each their own', async () => {
     const several = sampleBlock([512, 1100], 'uint8', 3)
-    const reader = await format.open(sourceOf([{ bytes: await encoded(format, several), filled: await steps() }]), { numSamples: 3 })
+    const reader = await npz.open(sourceOf([{ bytes: await encoded(npz, several), filled: await steps() }]), { numSamples: 3 })
     for (let index = 0; index < 3; index++) assert.deepEqual(Buffer.from(packedBytes(await reader.readSample(index))), Buffer.from(sampleBytes(several, index)))
   })
 })

@@ -6,7 +6,7 @@ import { abortedFault, isFault } from '../../util/fault.ts'
 import { KiB } from '../../util/units.ts'
 import { orAborted } from '../abortable.ts'
 import { BoardReader } from '../credentials-board.ts'
-import { checkKey, storageFault, type FaultContext, type Operation } from '../faults.ts'
+import { checkKey, shortKey, storageFault, type FaultContext, type Operation } from '../faults.ts'
 import type { Credentials, S3Spec } from '../spec.ts'
 import { addressesOf, addressOf, type Address } from './address.ts'
 import { isDirectoryBucket } from './directory-bucket.ts'
@@ -127,7 +127,7 @@ export class S3Requests {
   #placeOf({ operation, key, query = '' }: S3Request, address = this.#address): Place {
     const { basePath } = address
     if (key === undefined) return { address, path: basePath || '/', query }
-    checkKey(key, this.context(operation, key))
+    if (key.length > shortKey) checkKey(key, this.context(operation, key))
     try {
       return { address, path: `${basePath}/${encodePath(key)}`, query }
     } catch (cause) {
