@@ -1,7 +1,7 @@
 // CRC-32C of long data: the instruction that computes it waits for itself, 5 GB/s on a core; thinned out first by WebAssembly, what
 // is left for it is 5 KB.
 
-import { thinProgram, type Thin } from './crc-thin-program.ts'
+import { thinProgram, thinStep, type Thin } from './crc-thin-program.ts'
 import { assemble } from './wasm-bytes.ts'
 
 /**
@@ -9,8 +9,8 @@ import { assemble } from './wasm-bytes.ts'
  * powers of x that is zero; there is none with a smaller largest one.
  */
 export const taps: readonly number[] = [5275, 2524, 767]
-/** The longest of them, as a multiple of 16. */
-const span = 5280
+/** The longest of them, as a multiple of thinStep. */
+const span = 5312
 /** Bytes that are thinned at a time: they stay in a core's innermost cache. */
 const capacity = 32 * 1024
 /** Where pieces begin: what was thinned last, or zeros, is before them. */
@@ -36,9 +36,9 @@ export const thinnedLength: number = 2 * capacity
 export function thinned(whole: Uint8Array, register: number): Uint8Array {
   const { bytes, view, thin } = started ??= start()
   // Pieces are alike in length, so that none is shorter than the taps. Zeros in front, less than a piece, change nothing.
-  let step = 16 * Math.ceil(whole.length / Math.ceil(whole.length / capacity) / 16)
+  let step = thinStep * Math.ceil(whole.length / Math.ceil(whole.length / capacity) / thinStep)
   // The register's four bytes have to be in the first piece.
-  while ((whole.length - 1) % step < 3) step -= 16
+  while ((whole.length - 1) % step < 3) step -= thinStep
   const front = Math.ceil(whole.length / step) * step - whole.length
   bytes.fill(0, 0, data + front)
   for (let at = -front; ; at += step) {

@@ -6,8 +6,8 @@ import { thinProgram, type Thin } from './crc-thin-program.ts'
 import { advance, assemble, constant, end, get, i32, i64, leb, loop, set, type Program } from './wasm-bytes.ts'
 
 const tableBytes = 16 * 256 * 8
-/** The longest tap, as a multiple of 16. */
-const span = 3760
+/** The longest tap, as a multiple of thinStep. */
+const span = 3776
 const capacity = 128 * 1024
 
 /** Where things are in the memory, from tables at 0: [t * 256 + b], of 64 bits each, is the CRC of byte b followed by t zero bytes. */

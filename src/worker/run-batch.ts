@@ -123,7 +123,7 @@ async function readGroup(bench: Workbench, phase: BatchTask['phase'], group: Gro
   const files = bench.files[phase]
   const key = files.keys.get(group.file), etag = files.etags?.get(group.file) || undefined, size = files.sizes[group.file]!
   const reads: ReadBytes[] | undefined = verifier && []
-  const options = { store, parts, buffers, signal, clock, onRead: log.onRead, onRequest: log.onRequest, key, size, etag, onBytes: reads && ((read: ReadBytes) => { reads.push(read) }) }
+  const options = { store, parts, buffers, signal, clock, isDecoded: bench.format !== undefined, onRead: log.onRead, onRequest: log.onRequest, key, size, etag, onBytes: reads && ((read: ReadBytes) => { reads.push(read) }) }
   const source = bench.readMode === 'object' ? new ObjectSource(options) : new RangeSource(options)
   const verify = verifier && (() => verifier.verifyReads({ set: phase === 'train' ? 'train' : 'valid', key, size }, reads!, signal))
   try {

@@ -9,11 +9,13 @@ import { isParted, readInParts } from '../storage/read-parts.ts'
 import type { ObjectStore, ReadTimings } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
 import { isFault } from '../util/fault.ts'
-import type { Nanoseconds } from '../util/units.ts'
+import { MiB, type Nanoseconds } from '../util/units.ts'
 import type { BufferPool, Lease } from './buffers.ts'
 
 /** Bytes. Below this, ranges are heads and small samples, of which there may be many: not each is worth a buffer of the pool. */
 const smallRange = 16 * 1024
+/** Bytes. What is shorter comes in so few pieces that it may wait for other answers that are here already. */
+const shortRead = 1 * MiB
 
 export interface SourceOptions {
   readonly store: ObjectStore
@@ -26,6 +28,8 @@ export interface SourceOptions {
   readonly buffers: BufferPool
   readonly signal: AbortSignal
   readonly clock: Pick<Clock, 'now'>
+  /** Whether there is work to do with what was read. */
+  readonly isDecoded: boolean
   /** Told of every request that the store answered in full. */
   readonly onRequest: (timings: ReadTimings, bytes: number) => void
   /** Told of every read once all its requests are answered. */
@@ -40,6 +44,15 @@ export interface ReleasableSource extends ByteSource {
   readonly waited: Nanoseconds
   /** Ends every view this source has given. Its memory is free for others when this resolves, which is once no read is under way any more. */
   release(): Promise<void> | undefined
+}
+
+/**
+ * Resolves when the event loop has taken from all sockets what is there. Decoding at once, between one socket and the next, would
+ * send the next requests as far apart as objects are decoded: a server that is done sooner falls asleep, and waking it costs more
+ * than waiting here, 3 to 6 µs of 80 for 128 KiB that are checked on a machine of two cores.
+ */
+function turnEnd(): Promise<void> {
+  return new Promise((resolve) => { setImmediate(resolve) })
 }
 
 /** What is read of an object, from `offset` on. */
@@ -112,7 +125,7 @@ abstract class StoreSource implements ReleasableSource {
   }
 
   async #fetch({ key, etag, offset, whole }: Piece, length: number, follow?: Follow): Promise<Uint8Array> {
-    const { store, parts, signal, onRequest, onRead, onBytes } = this.options
+    const { store, parts, signal, isDecoded, onRequest, onRead, onBytes } = this.options
     const into = this.scratch(length)
     if (length === 0) {
       onBytes?.({ key, offset, bytes: into })
@@ -128,6 +141,7 @@ abstract class StoreSource implements ReleasableSource {
         const timings = await store.read(key, { offset, length }, into, follow ? { ...options, onFilled: this.#followed(follow, into) } : options)
         onRequest(timings, length)
         onRead(timings)
+        if (isDecoded && length < shortRead) await turnEnd()
       }
       onBytes?.({ key, offset, bytes: into })
       return into
