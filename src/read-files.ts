@@ -42,7 +42,7 @@ async function openFile(format: FormatName | ((source: ByteSource) => Promise<Fo
     const source = await storeSource(store, key)
     const name = typeof format === 'string' ? format : await format(source)
     const reader = await (await loadFormat(name)).open(source, { numSamples: 0, ...hint })
-    const prepare = reader.prepare?.bind(reader)
+    const prepare = reader.prepare && (async (indexes: readonly number[]) => { await reader.prepare!(indexes) })
     return {
       size: source.size,
       get numSamples() { return reader.numSamples },

@@ -50,8 +50,8 @@ export interface OpenHint {
 
 export interface SampleReader {
   readonly numSamples: number
-  /** Fetches together what these samples need: neighbours in one range, ranges side by side. What follows then reads no more. */
-  prepare?(indexes: readonly number[]): Promise<void>
+  /** Fetches together what these samples need: neighbours in one range, ranges side by side. What follows then reads no more. Undefined where all is here already. */
+  prepare?(indexes: readonly number[]): Promise<void> | undefined
   /** @throws {Fault} 'format' when the bytes are damaged or the index is not below numSamples. */
   readSample(index: number): Promise<Tensor>
 }

@@ -2,124 +2,16 @@
 // into one piece, else in a memory of small parts, in which rows are copied by WebAssembly.
 
 import { refused } from './format-fault.ts'
+import { planOf, type Geometry, type Reading, type Slab } from './hdf5-assembly-plan.ts'
 import { copyBox, copyRunsInside, runsOf, type Runs } from './hdf5-box.ts'
-import { arrayLength, chunksLength, rowCopier } from './hdf5-box-program.ts'
-import type { Chunked } from './hdf5-chunks.ts'
-import type { DataSet } from './hdf5-dataset.ts'
+import { arrayLength, chunksLength, rowCopier, type RowCopier } from './hdf5-box-program.ts'
 import { maxExpansion, unfiltered } from './hdf5-filters.ts'
-import type { Pages } from './hdf5-pages.ts'
-import { eachChunk, filled, freeLength, placeOf, type Rows, type Scratch } from './hdf5-places.ts'
+import { filled, freeLength, placeOf } from './hdf5-places.ts'
 import { maxBelieved } from './inflate.ts'
 import { KiB } from '../util/units.ts'
 
 /** Parts that are copied at a time: they are still in a core's innermost caches when they are copied on. Bytes. */
 const bandLength = 64 * KiB
-
-interface Reading {
-  readonly dataSet: DataSet
-  readonly storage: Chunked
-  readonly rows: Rows
-  readonly pages: Pages
-  /** Bytes of the rows. */
-  readonly length: number
-  readonly scratch: Scratch
-  /** A chunk of which only a part is wanted, one after the other: lent once. */
-  spare?: Uint8Array
-}
-
-/** How chunks lie in the rows. Both are seen along one axis, the first that is longer than 1 in the rows. */
-interface Geometry {
-  readonly lead: number
-  /** Elements per axis of the rows. */
-  readonly shape: readonly number[]
-  /** Bytes of a step along that axis, in a chunk and in the rows. */
-  readonly chunkStep: number
-  readonly rowStep: number
-  /** Byte of a chunk at which what it has of the rows can begin: it may be longer than 1 along axes where they are not. */
-  readonly begin: number
-}
-
-/** Chunks beside each other: at one place along that axis, and all there are across it. */
-interface Slab {
-  /** By their numbers. */
-  readonly chunks: readonly number[]
-  /** Steps of the chunks that are in the rows. */
-  readonly first: number
-  readonly count: number
-  /** Byte of the rows where they begin. */
-  readonly into: number
-  /** Where what a chunk has of a full band goes, found when it is first needed. */
-  runs?: readonly Runs[]
-}
-
-/** What follows from the shape of a data set and where its chunks are. */
-interface Plan {
-  readonly dataSet: DataSet
-  readonly rows: Rows
-  readonly geometry: Geometry
-  readonly slabs: readonly Slab[]
-  /** Chunks are as wide as the rows across the axis that leads: what each has is one run of bytes. */
-  readonly isWide: boolean
-  /** Chunks, those of them that are stored, and their bytes. */
-  readonly count: number
-  readonly stored: number
-  readonly bytes: number
-}
-
-function geometryOf({ dataSet: { shape, type: { itemSize } }, storage: { chunk }, rows }: Reading): Geometry {
-  const rowShape = [rows.count, ...shape.slice(1)]
-  const found = rowShape.findIndex((axis) => axis !== 1)
-  const lead = found < 0 ? shape.length - 1 : found
-  const step = (axes: readonly number[]): number => axes.slice(lead + 1).reduce((product, axis) => product * axis, itemSize)
-  const chunkStep = step(chunk)
-  const inner = chunk.slice(1).reduce((product, axis) => product * axis, itemSize)
-  return { lead, shape: rowShape, chunkStep, rowStep: step(rowShape), begin: lead === 0 ? 0 : (rows.first % chunk[0]!) * inner }
-}
-
-/** Slabs in their order. None is empty. */
-function slabsOf(reading: Reading, { lead, shape, rowStep }: Geometry): Slab[] {
-  const { dataSet, storage, rows } = reading
-  const length = storage.chunk[lead]!
-  const slabs: Slab[] = []
-  let chunks: number[] = []
-  let last = -1
-  eachChunk(storage, dataSet.shape, rows, (index, place) => {
-    if (place[lead] !== last) {
-      last = place[lead]!
-      const corner = last * length - (lead === 0 ? rows.first : 0)
-      const first = Math.max(0, -corner)
-      chunks = []
-      slabs.push({ chunks, first, count: Math.min(length, shape[lead]! - corner) - first, into: (corner + first) * rowStep })
-    }
-    chunks.push(index)
-  })
-  return slabs
-}
-
-/** More chunks than this are planned anew for each object. */
-const maxKept = 4096
-/** Objects that are alike share their description: the next one's rows are put together in the same way. */
-let last: Plan | undefined
-
-function planOf(reading: Reading): Plan {
-  const { dataSet, storage: { chunk, offsets, sizes, chunkLength }, rows } = reading
-  if (last?.dataSet === dataSet && last.rows.first === rows.first && last.rows.count === rows.count) return last
-  const geometry = geometryOf(reading)
-  const slabs = slabsOf(reading, geometry)
-  const isWide = geometry.shape.every((axis, index) => index <= geometry.lead || axis === chunk[index])
-  let count = 0, stored = 0, bytes = 0
-  for (const { chunks } of slabs) {
-    count += chunks.length
-    for (const index of chunks) {
-      if ((offsets[index] ?? -1) < 0) continue
-      stored++
-      bytes += sizes?.[index] ?? chunkLength
-    }
-  }
-  const plan = { dataSet, rows, geometry, slabs, isWide, count, stored, bytes }
-  if (count <= maxKept) last = plan
-  return plan
-}
 
 /** The rows of a chunked data set, all of whose stored bytes are in `pages`: a view where they lie in order. */
 export function chunkedRows(reading: Reading): Uint8Array {
@@ -182,22 +74,43 @@ function assembleSlab(reading: Reading, geometry: Geometry, slab: Slab, into: Ui
   if (band * rowStep > arrayLength || (isFiltered ? chunks.length * chunkLength : band * chunkStep) > chunksLength) return false
   if (!chunks.every((each) => isStored(reading, each))) return false
   const copier = rowCopier()
-  const views = chunks.map((each, number) => {
-    const slot = arrayLength + number * chunkLength
-    return unfilteredChunk(reading, each, isFiltered ? copier.bytes.subarray(slot, slot + chunkLength) : undefined)
-  })
+  // Chunks are there whole, where they begin, or come band by band.
+  const begins = isFiltered ? unfilteredInside(reading, slab, copier) : copiedTogether(reading, slab, copier)
+  const views = begins ? [] : chunks.map((each) => unfilteredChunk(reading, each))
   slab.runs ??= chunks.map((each) => runsOfBand(reading, geometry, each, band))
   for (let row = 0; row < count; row += band) {
     const rows = Math.min(band, count - row)
     const start = begin + (first + row) * chunkStep
-    for (const [number, view] of views.entries()) {
-      if (!isFiltered) copier.bytes.set(view.subarray(start, start + rows * chunkStep), arrayLength)
-      const runs = rows === band ? slab.runs[number]! : runsOfBand(reading, geometry, chunks[number]!, rows)
-      copyRunsInside(copier, isFiltered ? arrayLength + number * chunkLength + start : arrayLength, runs)
+    for (const [number, chunk] of chunks.entries()) {
+      if (!begins) copier.bytes.set(views[number]!.subarray(start, start + rows * chunkStep), arrayLength)
+      const runs = rows === band ? slab.runs[number]! : runsOfBand(reading, geometry, chunk, rows)
+      copyRunsInside(copier, begins ? begins[number]! + start : arrayLength, runs)
     }
     into.set(copier.bytes.subarray(0, rows * rowStep), slab.into + row * rowStep)
   }
   return true
+}
+
+/** Undoes the filters of a slab's chunks in the row copier's memory. Where they begin in it. */
+function unfilteredInside(reading: Reading, { chunks }: Slab, { bytes }: RowCopier): number[] {
+  const { chunkLength } = reading.storage
+  return chunks.map((each, number) => {
+    const at = arrayLength + number * chunkLength
+    unfilteredChunk(reading, each, bytes.subarray(at, at + chunkLength))
+    return at
+  })
+}
+
+/** Chunks of a slab that were written one after the other come by one copy, with half as many views to make. Where they begin, or undefined. */
+function copiedTogether({ storage: { offsets, sizes, chunkLength }, pages }: Reading, slab: Slab, { bytes }: RowCopier): readonly number[] | undefined {
+  const begin = offsets[slab.chunks[0]!]!
+  slab.inOrder ??= sizes === undefined && slab.chunks.every((each, number) => offsets[each] === begin + number * chunkLength)
+  const length = slab.chunks.length * chunkLength
+  if (!slab.inOrder || length > chunksLength) return undefined
+  const found = pages.find(begin, length)
+  if (!found) return undefined
+  bytes.set(found, arrayLength)
+  return slab.begins ??= slab.chunks.map((_, number) => arrayLength + number * chunkLength)
 }
 
 /** Where so many rows of a chunk go in a band: every chunk of the grid has a part in the data set. */

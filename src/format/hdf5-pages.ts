@@ -107,20 +107,24 @@ export function coalesced(ranges: readonly Range[]): Range[] {
   return joined
 }
 
-/** Fetches what is not here of the ranges that `wanted` tells, side by side; of a source that brings whole objects, all. */
-export async function fetchRanges(source: ByteSource, pages: Pages, wanted: () => readonly Range[]): Promise<void> {
-  if (pages.isWhole) return
-  if (source.whole && source.size > 0) {
-    pages.add(0, await source.read(0, source.size))
-    return
-  }
-  const absent = wanted().filter(({ offset, length }) => pages.find(offset, length) === undefined)
+/** Fetches what is not here of the ranges that `wanted` tells, side by side; of a source that brings whole objects, all. Undefined where nothing is missing for sure. */
+export function fetchRanges(source: ByteSource, pages: Pages, wanted: () => readonly Range[]): Promise<void> | undefined {
+  if (pages.isWhole) return undefined
+  return source.whole && source.size > 0 ? fetchWhole(source, pages) : fetchAbsent(source, pages, wanted())
+}
+
+async function fetchWhole(source: ByteSource, pages: Pages): Promise<void> {
+  pages.add(0, await source.read(0, source.size))
+}
+
+async function fetchAbsent(source: ByteSource, pages: Pages, wanted: readonly Range[]): Promise<void> {
+  const absent = wanted.filter(({ offset, length }) => pages.find(offset, length) === undefined)
   await Promise.all(coalesced(absent).map(async ({ offset, length }) => { pages.add(offset, await source.read(offset, length)) }))
 }
 
-/** Fetches where metadata begin, and most often end. */
-export async function fetchHead(source: ByteSource, pages: Pages): Promise<void> {
-  await fetchRanges(source, pages, () => [{ offset: 0, length: Math.min(source.size, headLength) }])
+/** Fetches where metadata begin, and most often end. Undefined where they are here. */
+export function fetchHead(source: ByteSource, pages: Pages): Promise<void> | undefined {
+  return fetchRanges(source, pages, () => [{ offset: 0, length: Math.min(source.size, headLength) }])
 }
 
 /** What `parse` gives once all bytes that it asks `pages` for are here; `pages.seen` is what it looked at. */

@@ -16,12 +16,12 @@ const libraryLength = 12 * MiB
 /** Chunks that may be visited without being stored: a stored one takes bytes in the object. */
 const maxSparseChunks = 1_000_000
 
-/** Elements of rows, whoever can read them. `pages` gets what was fetched. */
-export async function rowsOf(source: ByteSource, pages: Pages, dataSet: DataSet, rows: Rows): Promise<Tensor> {
+/** Elements of rows, whoever can read them: at once where what they need is here. `pages` gets what was fetched. */
+export function rowsOf(source: ByteSource, pages: Pages, dataSet: DataSet, rows: Rows): Promise<Tensor> | Tensor {
   if (dataSet.type.dtype === undefined) throw unsupported(source.key, `${source.key} has ${dataSet.type.name} in ${dataSet.path}, which are not numbers that are read`)
   if (dataSet.storage.kind === 'library') return libraryRows(source, pages, dataSet, rows)
-  await fetchRanges(source, pages, () => rangesOf(dataSet, rows))
-  return readRows(dataSet, rows, pages, source.scratch?.bind(source))
+  const read = (): Tensor => readRows(dataSet, rows, pages, source.scratch?.bind(source))
+  return fetchRanges(source, pages, () => rangesOf(dataSet, rows))?.then(read) ?? read()
 }
 
 async function libraryRows(source: ByteSource, pages: Pages, dataSet: DataSet, rows: Rows): Promise<Tensor> {
@@ -64,9 +64,9 @@ export class Hdf5Reader implements SampleReader {
     this.numSamples = dataSets[0]!.shape[0] ?? 1
   }
 
-  async prepare(indexes: readonly number[]): Promise<void> {
+  prepare(indexes: readonly number[]): Promise<void> | undefined {
     for (const index of indexes) checkSampleIndex(this.#source.key, index, this.numSamples)
-    await fetchRanges(this.#source, this.#pages, () => this.#dataSets.flatMap((dataSet) => indexes.flatMap((index) => rangesOf(dataSet, rowsAround(dataSet, index)))))
+    return fetchRanges(this.#source, this.#pages, () => this.#dataSets.flatMap((dataSet) => indexes.flatMap((index) => rangesOf(dataSet, rowsAround(dataSet, index)))))
   }
 
   /** `records_0[index]`. Where a record is several data sets, the others are read and decoded too: DLIO writes the same into all. */
@@ -74,18 +74,18 @@ export class Hdf5Reader implements SampleReader {
     checkSampleIndex(this.#source.key, index, this.numSamples)
     let first: Tensor | undefined
     for (const [number, dataSet] of this.#dataSets.entries()) {
-      const sample = await this.#read(number, dataSet, index)
-      first ??= sample
+      const rows = rowsAround(dataSet, index)
+      const array = this.#arrayOf(number, dataSet, rows)
+      const read = array instanceof Promise ? await array : array
+      if (rows.count > 1) this.#decoded[number] = { rows, array: read }
+      first ??= withoutFirstAxis(read, index - rows.first)
     }
     return first!
   }
 
-  async #read(number: number, dataSet: DataSet, index: number): Promise<Tensor> {
-    const rows = rowsAround(dataSet, index)
+  #arrayOf(number: number, dataSet: DataSet, rows: Rows): Promise<Tensor> | Tensor {
     const kept = this.#decoded[number]
-    const decoded = kept && kept.rows.first === rows.first ? kept : { rows, array: await rowsOf(this.#source, this.#pages, dataSet, rows) }
-    this.#decoded[number] = rows.count > 1 ? decoded : undefined
-    return withoutFirstAxis(decoded.array, index - rows.first)
+    return kept?.rows.first === rows.first ? kept.array : rowsOf(this.#source, this.#pages, dataSet, rows)
   }
 }
 

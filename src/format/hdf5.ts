@@ -54,7 +54,8 @@ async function open(source: ByteSource, { memo, dataset }: OpenHint): Promise<Sa
   const pages = new Pages(source)
   // Comparing costs less than asking the memo; by ranges, what would be compared is what the memo saves fetching.
   if (source.whole) {
-    await fetchHead(source, pages)
+    const fetching = fetchHead(source, pages)
+    if (fetching) await fetching
     const alike = last?.dataSetsIn(pages, dataset)
     if (alike) return new Hdf5Reader(source, pages, alike)
   }

@@ -11,7 +11,7 @@ import { KiB } from '../util/units.ts'
 
 /** What the format brings: how a frame becomes a sample, and how an object is read that has no ranges. */
 export interface WholeReading {
-  sampleOf(key: string, frame: Uint8Array, offset: number): Promise<Tensor>
+  sampleOf(key: string, frame: Uint8Array, offset: number): Promise<Tensor> | Tensor
   openWhole(source: ByteSource): Promise<SampleReader>
 }
 

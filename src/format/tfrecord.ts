@@ -9,7 +9,7 @@ import type { ArrayDescription, ByteSource, Format, Inspection, OpenHint, Sample
 import { checkSampleIndex } from './samples.ts'
 import type { Tensor } from './tensor.ts'
 import { bytesTensor, type Feature } from './tf-example.ts'
-import { frameOffsets, framePayload, payloadLength } from './tfrecord-frames.ts'
+import { frameHeadLength, frameOffsets, frameOverhead, framePayload, payloadLength } from './tfrecord-frames.ts'
 import { indexKey, parseIndex } from './tfrecord-index.ts'
 import { openByRanges } from './tfrecord-ranges.ts'
 import { encodeTfrecord, encodeTfrecordInto, tfrecordCompanions, tfrecordEncodedSize } from './tfrecord-write.ts'
@@ -19,24 +19,27 @@ export const tfrecord: Format = {
   open, inspect, encode: encodeTfrecord, encodeInto: encodeTfrecordInto, encodedSize: tfrecordEncodedSize, companions: tfrecordCompanions,
 }
 
+const nothing = new Uint8Array(0)
+
 /** Samples are views: uint8 [length] of the image; examples of other makers give their first byte string, floats or integers. */
-async function open(source: ByteSource, hint: OpenHint): Promise<SampleReader> {
-  if (source.whole) return openWhole(source)
-  return openByRanges(source, hint, { sampleOf, openWhole })
+function open(source: ByteSource, hint: OpenHint): Promise<SampleReader> {
+  return source.whole ? openWhole(source) : openByRanges(source, hint, { sampleOf, openWhole })
 }
 
-/** The object's frames, inflated where it is compressed as a whole. */
-async function readWhole(source: ByteSource): Promise<{ readonly bytes: Uint8Array; readonly offsets: Float64Array }> {
-  const { key, size } = source
-  const stored = size === 0 ? new Uint8Array(0) : await source.read(0, size)
-  const isPlain = size < 12 || payloadLength(stored, 0) !== undefined
-  const bytes = !isPlain && isCompressed(stored) ? inflateObject(key, stored) : stored
+interface Frames { readonly bytes: Uint8Array; readonly offsets: Float64Array }
+
+/** The frames of an object, of which `stored` is all: inflated where it is compressed as a whole. */
+function framesOf(key: string, stored: Uint8Array): Frames {
+  const { length } = stored
+  const first = length < frameHeadLength ? undefined : payloadLength(stored, 0)
+  if (first === length - frameOverhead) return { bytes: stored, offsets: Float64Array.of(0, length) }
+  const bytes = first === undefined && length >= frameHeadLength && isCompressed(stored) ? inflateObject(key, stored) : stored
   return { bytes, offsets: frameOffsets(key, bytes) }
 }
 
 async function openWhole(source: ByteSource): Promise<SampleReader> {
-  const { key } = source
-  const { bytes, offsets } = await readWhole(source)
+  const { key, size } = source
+  const { bytes, offsets } = framesOf(key, size === 0 ? nothing : await source.read(0, size))
   const numSamples = offsets.length - 1
   return {
     numSamples,
@@ -49,10 +52,14 @@ async function openWhole(source: ByteSource): Promise<SampleReader> {
 }
 
 /** The sample in a frame, after both its CRCs. */
-async function sampleOf(key: string, frame: Uint8Array, offset: number): Promise<Tensor> {
+function sampleOf(key: string, frame: Uint8Array, offset: number): Promise<Tensor> | Tensor {
   const payload = framePayload(key, frame, offset)
   const image = exampleImage(payload)
-  if (image) return bytesTensor(image)
+  return image ? bytesTensor(image) : sampleOfOthers(key, payload, offset)
+}
+
+/** Of examples that are not DLIO's. */
+async function sampleOfOthers(key: string, payload: Uint8Array, offset: number): Promise<Tensor> {
   const features = await featuresOf(key, payload, offset)
   const withValues = features.filter(({ tensors }) => tensors.some(({ bytes }) => bytes.length > 0))
   const kinds = ['bytes', 'float', 'int64'] as const
@@ -69,8 +76,8 @@ async function featuresOf(key: string, payload: Uint8Array, offset: number): Pro
 
 /** Every feature of every record, as record/feature; several byte strings as record/feature[0] and on. An index file must fit. */
 async function inspect(source: ByteSource, _hint: OpenHint): Promise<Inspection> {
-  const { key } = source
-  const { bytes, offsets } = await readWhole(source)
+  const { key, size } = source
+  const { bytes, offsets } = framesOf(key, size === 0 ? nothing : await source.read(0, size))
   const arrays: ArrayDescription[] = []
   for (let record = 0; record + 1 < offsets.length; record++) {
     const offset = offsets[record]!

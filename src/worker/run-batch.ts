@@ -12,7 +12,7 @@ import type { RetryCounts } from '../util/retry-counts.ts'
 import type { Nanoseconds } from '../util/units.ts'
 import type { BufferPool } from './buffers.ts'
 import type { Memos } from './memos.ts'
-import { ObjectSource, RangeSource, type ReleasableSource } from './source.ts'
+import { ObjectSource, RangeSource, type ReleasableSource, type SourceContext } from './source.ts'
 
 /** What a thread builds once and every batch of it uses. */
 export interface Workbench {
@@ -59,7 +59,10 @@ export function groupByFile(samples: Uint32Array, samplesPerFile: number): Group
   return [...groups.values()]
 }
 
-/** The log of one batch while it is being read. */
+/** A batch while it is being read. */
+interface Batch { readonly phase: BatchTask['phase']; readonly log: BatchLog; readonly sources: SourceContext }
+
+/** Its log. */
 class BatchLog {
   bytes = 0
   objects = 0
@@ -78,23 +81,24 @@ class BatchLog {
 }
 
 export async function runBatch(bench: Workbench, task: BatchTask): Promise<BatchReply> {
-  const { clock } = bench
+  const { clock, store, parts, buffers, signal } = bench
   const files = bench.files[task.phase]
   const log = new BatchLog()
+  const batch: Batch = { phase: task.phase, log, sources: { store, parts, buffers, signal, clock, isDecoded: bench.format !== undefined, onRead: log.onRead, onRequest: log.onRequest } }
   const beginAt = clock.now()
   let failure: unknown
-  const queue = groupByFile(task.samples, files.numSamplesPerFile).values()
+  const groups = groupByFile(task.samples, files.numSamplesPerFile)
+  let next = 0
+  // `window` readers: each takes the next object when it is done with one.
   const readNext = async (): Promise<void> => {
-    for (const group of queue) {
-      if (failure !== undefined) return
+    while (next < groups.length && failure === undefined) {
       try {
-        await readGroup(bench, task.phase, group, log)
+        await readGroup(bench, batch, groups[next++]!)
       } catch (error) {
         failure ??= error
       }
     }
   }
-  // One iterator, `window` readers: each takes the next object when it is done with one.
   await Promise.all(Array.from({ length: Math.min(bench.window, task.samples.length) }, readNext))
   return {
     thread: bench.thread,
@@ -118,13 +122,13 @@ function retriesOf(retriesBy: RetryCounts): Pick<BatchReply, 'retries' | 'retrie
   return retries === 0 ? { retries } : { retries, retriesBy }
 }
 
-async function readGroup(bench: Workbench, phase: BatchTask['phase'], group: Group, log: BatchLog): Promise<void> {
-  const { store, parts, buffers, signal, clock, verifier } = bench
+async function readGroup(bench: Workbench, { phase, log, sources }: Batch, group: Group): Promise<void> {
+  const { signal, clock, verifier } = bench
   const files = bench.files[phase]
   const key = files.keys.get(group.file), etag = files.etags?.get(group.file) || undefined, size = files.sizes[group.file]!
   const reads: ReadBytes[] | undefined = verifier && []
-  const options = { store, parts, buffers, signal, clock, isDecoded: bench.format !== undefined, onRead: log.onRead, onRequest: log.onRequest, key, size, etag, onBytes: reads && ((read: ReadBytes) => { reads.push(read) }) }
-  const source = bench.readMode === 'object' ? new ObjectSource(options) : new RangeSource(options)
+  const object = { key, size, etag, onBytes: reads && ((read: ReadBytes) => { reads.push(read) }) }
+  const source = bench.readMode === 'object' ? new ObjectSource(sources, object) : new RangeSource(sources, object)
   const verify = verifier && (() => verifier.verifyReads({ set: phase === 'train' ? 'train' : 'valid', key, size }, reads!, signal))
   try {
     try {
@@ -154,7 +158,8 @@ async function readGroup(bench: Workbench, phase: BatchTask['phase'], group: Gro
 async function decodeGroup({ format, clock, fetchOnly = false }: Workbench, source: ReleasableSource, samples: readonly number[], { log, hint }: { log: BatchLog; hint: OpenHint }): Promise<void> {
   const begin = clock.now()
   const reader = await format!.open(source, hint)
-  await reader.prepare?.(samples)
+  const preparing = reader.prepare?.(samples)
+  if (preparing) await preparing
   if (!fetchOnly) for (const sample of samples) await reader.readSample(sample)
   log.decode += clock.now() - begin - source.waited
 }

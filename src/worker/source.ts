@@ -17,12 +17,9 @@ const smallRange = 16 * 1024
 /** Bytes. What is shorter comes in so few pieces that it may wait for other answers that are here already. */
 const shortRead = 1 * MiB
 
-export interface SourceOptions {
+/** What all sources of a batch have in common. */
+export interface SourceContext {
   readonly store: ObjectStore
-  readonly key: string
-  /** Bytes, from the listing: no HEAD is ever sent. */
-  readonly size: number
-  readonly etag: string | undefined
   /** How what is large is read. Absent: by one request. */
   readonly parts: Parts | undefined
   readonly buffers: BufferPool
@@ -34,6 +31,13 @@ export interface SourceOptions {
   readonly onRequest: (timings: ReadTimings, bytes: number) => void
   /** Told of every read once all its requests are answered. */
   readonly onRead: (timings: ReadTimings) => void
+}
+
+export interface SourceObject {
+  readonly key: string
+  /** Bytes, from the listing: no HEAD is ever sent. */
+  readonly size: number
+  readonly etag: string | undefined
   /** Told of what was read, of this object and of those beside it. The bytes are this source's until it is released. */
   readonly onBytes?: ((read: ReadBytes) => void) | undefined
 }
@@ -63,7 +67,8 @@ abstract class StoreSource implements ReleasableSource {
   readonly key: string
   readonly size: number
   waited: Nanoseconds = 0
-  protected readonly options: SourceOptions
+  readonly #context: SourceContext
+  readonly #object: SourceObject
   /** Reads of fewer bytes get memory of their own. */
   readonly #pooled: number
   readonly #leases: Lease[] = []
@@ -72,10 +77,11 @@ abstract class StoreSource implements ReleasableSource {
   #underWay = 0
   #waitsSince: Nanoseconds = 0
 
-  constructor(options: SourceOptions, pooled: number) {
-    this.key = options.key
-    this.size = options.size
-    this.options = options
+  constructor(context: SourceContext, object: SourceObject, pooled: number) {
+    this.key = object.key
+    this.size = object.size
+    this.#context = context
+    this.#object = object
     this.#pooled = pooled
   }
 
@@ -89,7 +95,7 @@ abstract class StoreSource implements ReleasableSource {
   /** Of this source until it is released. */
   scratch(length: number): Uint8Array<ArrayBuffer> {
     if (length < this.#pooled) return new Uint8Array(length)
-    const lease = this.options.buffers.take(length)
+    const lease = this.#context.buffers.take(length)
     this.#leases.push(lease)
     return lease.bytes
   }
@@ -102,7 +108,7 @@ abstract class StoreSource implements ReleasableSource {
   }
 
   protected fetch(offset: number, length: number, follow?: Follow): Promise<Uint8Array> {
-    const { key, etag, size } = this.options
+    const { key, etag, size } = this.#object
     return this.#track(this.#fetch({ key, etag, offset, whole: length === size }, length, follow))
   }
 
@@ -117,15 +123,16 @@ abstract class StoreSource implements ReleasableSource {
   }
 
   #begin(): void {
-    if (this.#underWay++ === 0) this.#waitsSince = this.options.clock.now()
+    if (this.#underWay++ === 0) this.#waitsSince = this.#context.clock.now()
   }
 
   #end(): void {
-    if (--this.#underWay === 0) this.waited += this.options.clock.now() - this.#waitsSince
+    if (--this.#underWay === 0) this.waited += this.#context.clock.now() - this.#waitsSince
   }
 
   async #fetch({ key, etag, offset, whole }: Piece, length: number, follow?: Follow): Promise<Uint8Array> {
-    const { store, parts, signal, isDecoded, onRequest, onRead, onBytes } = this.options
+    const { store, parts, signal, isDecoded, onRequest, onRead } = this.#context
+    const { onBytes } = this.#object
     const into = this.scratch(length)
     if (length === 0) {
       onBytes?.({ key, offset, bytes: into })
@@ -152,7 +159,7 @@ abstract class StoreSource implements ReleasableSource {
 
   /** Looking at bytes is no waiting for them. */
   #followed(follow: Follow, into: Uint8Array): (filled: number) => void {
-    const { clock } = this.options
+    const { clock } = this.#context
     return (filled) => {
       const begin = clock.now()
       follow(into, filled)
@@ -161,7 +168,7 @@ abstract class StoreSource implements ReleasableSource {
   }
 
   async #beside(key: string, size: number | undefined): Promise<ByteSource | undefined> {
-    const { store, signal } = this.options
+    const { store, signal } = this.#context
     this.#begin()
     try {
       const found = size === undefined ? await store.head(key, { signal }) : { size, etag: undefined }
@@ -180,18 +187,22 @@ export class ObjectSource extends StoreSource {
   readonly whole = true
   #fetched: Promise<Uint8Array> | undefined
 
-  constructor(options: SourceOptions) { super(options, 0) }
+  constructor(context: SourceContext, object: SourceObject) { super(context, object, 0) }
 
-  async read(offset: number, length: number, follow?: Follow): Promise<Uint8Array> {
+  read(offset: number, length: number, follow?: Follow): Promise<Uint8Array> {
+    return offset === 0 && length === this.size ? this.#fetched ??= this.fetch(0, length, follow) : this.#view(offset, length)
+  }
+
+  async #view(offset: number, length: number): Promise<Uint8Array> {
     checkInside(this, offset, length)
-    const bytes = await (this.#fetched ??= this.fetch(0, this.size, length === this.size ? follow : undefined))
-    return offset === 0 && length === bytes.length ? bytes : bytes.subarray(offset, offset + length)
+    const bytes = await (this.#fetched ??= this.fetch(0, this.size))
+    return bytes.subarray(offset, offset + length)
   }
 }
 
 /** Exactly the ranges that the reader asks for, one GET each, or several for a large one. */
 export class RangeSource extends StoreSource {
-  constructor(options: SourceOptions) { super(options, smallRange) }
+  constructor(context: SourceContext, object: SourceObject) { super(context, object, smallRange) }
 
   async read(offset: number, length: number, follow?: Follow): Promise<Uint8Array> {
     checkInside(this, offset, length)

@@ -25,9 +25,9 @@ for (const [name, parts, expected] of [
       return timings
     }
     const source = new ObjectSource({
-      store: { ...store, read }, key: 'k', size, etag: undefined, parts, buffers: new BufferPool(size, 1000), signal: new AbortController().signal, clock, isDecoded: true,
+      store: { ...store, read }, parts, buffers: new BufferPool(size, 1000), signal: new AbortController().signal, clock, isDecoded: true,
       onRequest: () => {}, onRead: () => {},
-    })
+    }, { key: 'k', size, etag: undefined })
     const told: number[] = []
     const bytes = await source.read(0, size, (some, filled) => {
       assert.deepEqual([some.length, some[0]], [size, 7])
@@ -54,9 +54,9 @@ async function twoAnswers(length: number, isDecoded: boolean): Promise<string[]>
   }
   const decoding = ['a', 'b'].map(async (key) => {
     const source = new ObjectSource({
-      store: { ...store, read }, key, size: length, etag: undefined, parts: undefined, buffers: new BufferPool(length, 2 * length), signal: new AbortController().signal,
+      store: { ...store, read }, parts: undefined, buffers: new BufferPool(length, 2 * length), signal: new AbortController().signal,
       clock: new ManualClock(), isDecoded, onRequest: () => {}, onRead: () => {},
-    })
+    }, { key, size: length, etag: undefined })
     await source.read(0, length)
     told.push(`decode ${key}`)
     await source.release()
