@@ -23,8 +23,9 @@ export function sdkFault(error: unknown, context: FaultContext, signal: AbortSig
   if (!(error instanceof Error)) return error
   const { name, message, code, $metadata, $response, Region, StorageClass, Header, ArgumentName } = error as SdkError
   const status = $metadata?.httpStatusCode ?? $response?.statusCode
-  // The SDK then failed to read an answer that was none of S3.
-  if (name === 'SyntaxError' || message.includes('Deserialization error')) {
+  // The SDK then failed to read an answer that was none of S3. What a proxy refuses with a page of its own says enough by its status.
+  const isUnreadable = name === 'SyntaxError' || message.includes('Deserialization error')
+  if (isUnreadable && (status === undefined || status < 300)) {
     return storageFault('protocol', `${context.endpoint} answered${status === undefined ? '' : ` ${status}`} with something else than S3: ${message.split('\n')[0]}`, context, { hint: 'check that the endpoint is an S3 API', cause: error })
   }
   if (status !== undefined && status >= 300) {
@@ -32,7 +33,7 @@ export function sdkFault(error: unknown, context: FaultContext, signal: AbortSig
     const s3Code = (error as SdkError).Code ?? name
     return refusalFault({
       // For answers without a body the SDK makes names of its own.
-      status, code: /^(Unknown|UnknownError|NotFound|Error|\d+)$/.test(s3Code) ? undefined : s3Code, message: message === 'UnknownError' ? undefined : message,
+      status, code: isUnreadable || /^(Unknown|UnknownError|NotFound|Error|\d+)$/.test(s3Code) ? undefined : s3Code, message: isUnreadable || message === 'UnknownError' ? undefined : message,
       requestId: $metadata?.requestId, region: regionNamed(Region ?? headers['x-amz-bucket-region']), retryAfter: headers['retry-after'], date: headers['date'],
       storageClass: StorageClass, subject: Header ?? ArgumentName,
     }, context)

@@ -93,6 +93,21 @@ for (const transport of ['direct', 'undici', 'sdk'] as const) {
       assert.match(message, /about NotImplemented \(x-amz-storage-class\)$/)
       assert.match(hint ?? '', /the store may not support this request/)
     })
+    for (const [status, body, reason] of [
+      ['500 Internal Server Error', '<!doctype html><html lang=en><title>500</title><h1>Sorry</h1><hr>', 'server'],
+      ['502 Bad Gateway', '<html><br></html>', 'server'],
+      ['503 Service Unavailable', 'busy & closed', 'throttled'],
+      ['403 Forbidden', '<!doctype html><p>no entry', 'denied'],
+      ['418 Teapot', '<Error><Code>', 'invalid'],
+    ] as const) {
+      for (const [name, call] of [['read', read], ['list', list], ['write', write]] as const) {
+        test(`a page of a proxy is taken by its status: ${name}, ${status}`, async () => {
+          const { info, message } = await refused({ transport, maxAttempts: 1 }, status, body, call)
+          assert.equal('reason' in info ? info.reason : 'credentials', reason, message)
+          assert.match(message, new RegExp(`^cannot ${name} \\S+: http://\\S+ answered ${status.slice(0, 3)}`))
+        })
+      }
+    }
     test('a region that would end the name of a host is none', async (context) => {
       const server = await startRawServer(({ socket }) => { socket.write(text('301 Moved Permanently', '', 'x-amz-bucket-region: example.org/\r\n')) })
       const store = await openStore(server.spec({ transport }))
