@@ -1,13 +1,13 @@
-// Deflate streams, inflated once into at most the declared size.
-// By zlib: fflate takes 2 to 2.5 times as long for 4 KiB, 64 KiB and 1 MiB alike, and wins only where every block is stored,
-// which an array with its header never is (Node 20 and 24).
+// Deflate streams, inflated once into at most the declared size: by our own program where it is faster and the stream is sound, else
+// by zlib, which also says what is wrong (docs/decisions/0010).
 
 import zlib from 'node:zlib'
 
 import { damaged, refused, unsupported } from './format-fault.ts'
 import { inflateMachine } from './inflate-machine.ts'
+import { inflated, inflatedZlib } from './inflater.ts'
 import type { Fault } from '../util/fault.ts'
-import { MiB } from '../util/units.ts'
+import { KiB, MiB } from '../util/units.ts'
 
 /** 258 bytes from 2 bits: no deflate stream gives more. */
 const maxRatio = 1032
@@ -18,6 +18,16 @@ const bombRatio = 100
 const maxLength = 2 ** 32 - 1
 /** A stated size is believed for at most this much memory before bytes have come out. */
 export const maxBelieved: number = 32 * MiB
+
+/** Shorter streams, and those that expand more, are no slower by zlib. Bytes, and a ratio. */
+const worthLength = 4 * KiB
+const worthRatio = 8
+
+/** Whether the own program is faster: for literals, and not for bytes that are stored or repeat themselves. `begin`: of its first block. */
+function isWorth({ compressed, size, begin }: { readonly compressed: Uint8Array; readonly size: number; readonly begin: number }): boolean {
+  const isStored = ((compressed[begin] ?? 0) & 6) === 0
+  return size >= worthLength && size <= worthRatio * compressed.length && !isStored
+}
 
 /** A deflate stream as an archive describes it. */
 export interface Deflated {
@@ -50,6 +60,10 @@ function broken(key: string, offset: number, why: string, cause?: unknown): Faul
 export function inflate(key: string, deflated: Deflated): Uint8Array {
   const { compressed, offset, size, wrapper } = deflated
   checkSize(key, deflated)
+  if (size <= maxBelieved && isWorth({ compressed, size, begin: wrapper ? 2 : 0 })) {
+    const into = new Uint8Array(size)
+    if ((wrapper ? inflatedZlib(compressed, into) : inflated(compressed, into)) !== undefined) return into
+  }
   let bytes: Uint8Array
   try {
     // One byte more than the result: zlib then ends in the first chunk, and nothing is joined or copied.
@@ -67,6 +81,7 @@ export function inflate(key: string, deflated: Deflated): Uint8Array {
  * @throws {Fault} 'format' as inflate does; `into` then has anything in it.
  */
 export function inflateInto(key: string, { compressed, offset }: Pick<Deflated, 'compressed' | 'offset'>, into: Uint8Array): void {
+  if (isWorth({ compressed, size: into.length, begin: 2 }) && inflatedZlib(compressed, into) !== undefined) return
   const machine = inflateMachine()
   if (!machine || into.length === 0) {
     into.set(inflate(key, { compressed, offset, size: into.length, wrapper: 'zlib' }))
