@@ -4,6 +4,7 @@ import zlib from 'node:zlib'
 
 import { MiB } from '../util/units.ts'
 import { damaged, refused } from './format-fault.ts'
+import { inflatedMember } from './gzip-member.ts'
 
 /** Beyond so many bytes an object must not expand more than 100-fold: numbers of a data set do not, attacks do. */
 const bombLength = 256 * MiB
@@ -21,6 +22,8 @@ export function isCompressed(head: Uint8Array): boolean {
 
 /** What the object is without its compression. @throws {Fault} 'format' when that is damaged, or looks like a decompression bomb. */
 export function inflateObject(key: string, bytes: Uint8Array): Uint8Array {
+  const member = inflatedMember(bytes)
+  if (member) return member
   const maxOutputLength = Math.max(bombLength, bombRatio * bytes.length)
   try {
     // Data of a data set hardly compress: most often one chunk holds the result, which then is not copied.

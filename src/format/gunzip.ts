@@ -3,6 +3,7 @@
 import zlib from 'node:zlib'
 
 import { damaged, refused } from './format-fault.ts'
+import { inflatedMember } from './gzip-member.ts'
 import { MiB } from '../util/units.ts'
 
 /** A file may become this large, or this many times its size: numbers as text do not compress further, attacks do. */
@@ -15,6 +16,8 @@ export function hasGzipMagic(bytes: Uint8Array): boolean {
 
 /** All members, one after the other. @throws {Fault} 'format' when damaged, or a decompression bomb. */
 export function gunzip(key: string, bytes: Uint8Array): Uint8Array {
+  const member = inflatedMember(bytes)
+  if (member) return member
   const limit = Math.min(2 ** 32 - 1, Math.max(bombLength, bombRatio * bytes.length))
   try {
     return zlib.gunzipSync(bytes, { chunkSize: Math.min(4 * MiB, Math.max(16 * 1024, 4 * bytes.length)), maxOutputLength: limit })

@@ -23,8 +23,8 @@ export const maxBelieved: number = 32 * MiB
 const worthLength = 4 * KiB
 const worthRatio = 8
 
-/** Whether the own program is faster: for literals, and not for bytes that are stored or repeat themselves. `begin`: of its first block. */
-function isWorth({ compressed, size, begin }: { readonly compressed: Uint8Array; readonly size: number; readonly begin: number }): boolean {
+/** Whether our own program is faster: for literals, and not for bytes that are stored or repeat themselves. `begin`: of its first block. */
+export function isWorth({ compressed, size, begin }: { readonly compressed: Uint8Array; readonly size: number; readonly begin: number }): boolean {
   const isStored = ((compressed[begin] ?? 0) & 6) === 0
   return size >= worthLength && size <= worthRatio * compressed.length && !isStored
 }
