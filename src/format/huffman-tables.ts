@@ -7,6 +7,8 @@ export interface TableKind {
   readonly symbols: Int32Array
   /** Codes as long as that are in the first table. */
   readonly bits: number
+  /** Whether there may be one code alone, of one bit, or none: blocks without matches, or with all at one distance. */
+  readonly mayBeFew?: boolean
 }
 
 const noSymbol = entryFlags.exception | (endings.damaged << 16)
@@ -31,7 +33,7 @@ export const literalKind: TableKind = {
   // The longest length has a symbol of its own, without extra bits.
   symbols: Int32Array.from([...literals, entryFlags.exception | (endings.block << 16), ...lengths, 258 << 16, noSymbol, noSymbol]),
 }
-export const distanceKind: TableKind = { bits: distanceBits, symbols: Int32Array.from(valueEntries({ first: 1, count: 30, plain: 4, each: 2, total: 32 })) }
+export const distanceKind: TableKind = { bits: distanceBits, mayBeFew: true, symbols: Int32Array.from(valueEntries({ first: 1, count: 30, plain: 4, each: 2, total: 32 })) }
 /** The lengths of codes, of which a block's codes are made. */
 export const lengthKind: TableKind = { bits: 7, symbols: Int32Array.from({ length: 19 }, (_, symbol) => symbol << 16) }
 
@@ -64,11 +66,10 @@ function following(code: number, length: number): number {
 }
 
 /**
- * Fills `table` for codes of these lengths in bits, of symbol 0, 1, …; 0: it has none. False where they are too many or too few. Too few they
- * may only be where there is one distance or none, which is left to others.
+ * Fills `table` for codes of these lengths in bits, of symbol 0, 1, …; 0: it has none. False where they are too many, or too few.
  */
-export function fillTable({ symbols, bits }: TableKind, codeLengths: Uint8Array, table: Int32Array): boolean {
-  if (!sort(codeLengths)) return false
+export function fillTable({ symbols, bits, mayBeFew = false }: TableKind, codeLengths: Uint8Array, table: Int32Array): boolean {
+  if (!sort(codeLengths)) return mayBeFew && fillFew(symbols, codeLengths, table)
   let length = 1, code = 0, next = 0
   // Codes of up to so many bits are in the table, which repeats itself for each bit more.
   for (let size = 2; length <= bits; length++, size *= 2) {
@@ -83,6 +84,14 @@ export function fillTable({ symbols, bits }: TableKind, codeLengths: Uint8Array,
     if (length < bits) table.copyWithin(size, 0, size)
   }
   return fillLonger({ symbols, bits }, { length, code, next }, table)
+}
+
+/** For one code, or none; every other bit that comes is damaged. */
+function fillFew(symbols: Int32Array, codeLengths: Uint8Array, table: Int32Array): boolean {
+  const only = codeLengths.findIndex((length) => length > 0)
+  if (only >= 0 && (codeLengths[only] !== 1 || codeLengths.subarray(only + 1).some((length) => length > 0))) return false
+  for (let at = 0; at < table.length; at++) table[at] = only >= 0 && at % 2 === 0 ? symbols[only]! + lengthOf(1) : noSymbol
+  return true
 }
 
 function fillLonger({ symbols, bits }: TableKind, { length, code, next }: Record<'length' | 'code' | 'next', number>, table: Int32Array): boolean {

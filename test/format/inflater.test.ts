@@ -114,6 +114,32 @@ test('a match that begins before the first byte', () => {
   assert.equal(inflated(Buffer.of(0x03, 0x02, 0x00, 0x00), new Uint8Array(3)), undefined)
 })
 
+/** Its bits, the lowest first. */
+const number = (value: number, bits: number): string => Array.from({ length: bits }, (_, bit) => (value >> bit) & 1).join('')
+
+/** A block whose literals are "a" (code 0), its end (10) and a length of 3 (11), and whose only distance, 1, has a code of `distance` bits; then `codes`. */
+function fewDistances(distance: 0 | 1, codes: string): Buffer {
+  // Codes of lengths: 0, 1, 2 and 18, which is many zeros, have two bits each.
+  const lengths = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15].map((symbol) => number([0, 1, 2, 18].includes(symbol) ? 2 : 0, 3)).join('')
+  const zeros = (count: number): string => `11${number(count - 11, 7)}`
+  const bits = ['1', number(2, 2), number(1, 5), number(0, 5), number(15, 4), lengths, zeros(97), '01', zeros(138), zeros(20), '10', '10', distance === 1 ? '01' : '00', codes].join('')
+  return Buffer.from(bits.match(/.{1,8}/g)!.map((byte) => Array.from(byte, (bit, place) => Number(bit) << place).reduce((sum, bit) => sum + bit)))
+}
+
+for (const [what, stream, expected] of [
+  ['one distance', fewDistances(1, '01100110010'), 'aaaaaaaaa'],
+  ['no distance', fewDistances(0, '00010'), 'aaa'],
+  ['one distance, and another is used', fewDistances(1, '011110'), undefined],
+  ['no distance, and one is used', fewDistances(0, '011010'), undefined],
+] as const) {
+  test(`a block with ${what}`, () => {
+    const into = Buffer.alloc(expected?.length ?? 4)
+    assert.equal(inflated(stream, into), expected === undefined ? undefined : stream.length)
+    if (expected === undefined) assert.throws(() => zlib.inflateRawSync(stream))
+    else assert.deepEqual([into.toString(), zlib.inflateRawSync(stream).toString()], [expected, expected])
+  })
+}
+
 test('every cut stream is left to zlib', () => {
   const into = new Uint8Array(text.length)
   for (let length = 0; length < wrapped.length; length++) assert.equal(inflatedZlib(wrapped.subarray(0, length), into), undefined, String(length))
