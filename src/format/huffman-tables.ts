@@ -5,7 +5,7 @@ import { distanceBits, endings, entryFlags, literalBits } from './inflate-progra
 /** How a table is made: entry i of `symbols` is that of symbol i, without what its code's length adds. */
 export interface TableKind {
   readonly symbols: Int32Array
-  /** Codes as long as that are in the first table. */
+  /** Codes of up to so many are in the first table. */
   readonly bits: number
   /** Whether there may be one code alone, of one bit, or none: blocks without matches, or with all at one distance. */
   readonly mayBeFew?: boolean

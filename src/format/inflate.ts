@@ -19,7 +19,7 @@ const maxLength = 2 ** 32 - 1
 /** A stated size is believed for at most this much memory before bytes have come out. */
 export const maxBelieved: number = 32 * MiB
 
-/** Shorter streams, and those that expand more, are no slower by zlib. Bytes, and a ratio. */
+/** What becomes less, or expands more, is about as fast by zlib, or faster. Bytes, and a ratio. */
 const worthLength = 4 * KiB
 const worthRatio = 8
 

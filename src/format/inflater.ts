@@ -13,6 +13,9 @@ const lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 
 const fixedLiterals = Uint8Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8))
 const fixedDistances = new Uint8Array(32).fill(5)
 const none = new Uint8Array(0)
+/** Blocks that are shorter on average are left to zlib, but for a few: what each begins with costs more here. Bytes. */
+const leastPerBlock = 1024
+const fewBlocks = 8
 
 /** Reads a piece at a time into the memory of its program, and writes one at a time from there. */
 class Inflater {
@@ -29,7 +32,7 @@ class Inflater {
   #next = 0
   /** Of the memory's input. Bytes. */
   #length = 0
-  /** The next to read, counted from the input's first on. Beyond its end, zeros are read. */
+  /** The next to read, counted from the input's first on. May be beyond its end, where a stream that is cut is noticed. */
   #bit = 0
   #into: Uint8Array = none
   /** Of `#into`: what follows the memory's output. */
@@ -59,7 +62,8 @@ class Inflater {
   get #place(): number { return this.#next - this.#length + Math.ceil(this.#bit / 8) }
 
   #blocks(): boolean {
-    for (;;) {
+    for (let number = 1; ; number++) {
+      if (number > fewBlocks + (this.#done + this.#out - layout.output) / leastPerBlock) return false
       if (this.#length - (this.#bit >> 3) < longestHeader) this.#readMore()
       const isLast = this.#take(1) === 1
       if (!this.#block(this.#take(2))) return false
