@@ -2,7 +2,8 @@
 // `set` of a `subarray` takes 65 (the views are what costs) and a loop in JavaScript 180.
 
 import { KiB } from '../util/units.ts'
-import { add, advance, assemble, atLeast, block, constant, end, forward, get, i32, ifElse, jumpIf, load128, load8, loop, set, store128, store8, subtract, tee, type Program } from '../util/wasm-bytes.ts'
+import { assemble, block, constant, end, get, i32, loop, tee, type Code, type Program } from '../util/wasm-bytes.ts'
+import { advance, assign, atLeast, jumpWhere, load128, load8, minus, plus, store128, store8, where } from '../util/wasm-expressions.ts'
 
 /** Bytes for parts of an array, and behind them for the chunks that these are copied from: together they stay in a core's cache. */
 export const arrayLength: number = 256 * KiB
@@ -20,21 +21,23 @@ export interface RowCopier {
   readonly copyRows: Exports['copyRows']
 }
 
+const forward = (local: number, by: Code): number[] => assign(local, plus(get(local), by))
+
 function copyRowsProgram(): Program {
   const from = 0, into = 1, length = 2, rows = 3, fromStep = 4, intoStep = 5, at = 6, to = 7, limit = 8
+  const step = 16, rowEnd = plus(get(from), get(length))
   // From `at` on, up to and without `limit`.
-  const begin = (last: number[]): number[] => [...get(from), ...set(at), ...get(into), ...set(to), ...get(from), ...get(length), ...add, ...last, ...set(limit)]
-  const bytewise = [...begin([]), ...loop, ...get(to), ...get(at), ...load8(0), ...store8(0), ...forward(to, constant(1)), ...advance(at, limit, 1), ...end]
-  const step = 16
+  const begin = (upTo: Code): number[] => [...assign(at, get(from)), ...assign(to, get(into)), ...assign(limit, upTo)]
+  const bytewise = [...begin(rowEnd), ...loop, ...store8(get(to), load8(get(at))), ...forward(to, constant(1)), ...advance(at, limit, 1), ...end]
   // Whole steps, and the last one so that it ends where the row does.
-  const steps = [...loop, ...get(to), ...get(at), ...load128(0), ...store128(0), ...forward(to, constant(step)), ...advance(at, limit, step), ...end]
-  const last = [...get(into), ...get(length), ...add, ...constant(step), ...subtract, ...get(limit), ...load128(0), ...store128(0)]
-  const wise = [...begin([...constant(step), ...subtract]), ...block, ...get(at), ...get(limit), ...atLeast, ...jumpIf, ...steps, ...end, ...last]
-  const nextRow = [...forward(from, get(fromStep)), ...forward(into, get(intoStep)), ...get(rows), ...constant(1), ...subtract, ...tee(rows), ...jumpIf]
+  const steps = [...loop, ...store128(get(to), load128(get(at))), ...forward(to, constant(step)), ...advance(at, limit, step), ...end]
+  const last = store128(minus(plus(get(into), get(length)), constant(step)), load128(get(limit)))
+  const wise = [...begin(minus(rowEnd, constant(step))), ...block, ...jumpWhere(atLeast(get(at), get(limit)), 0), ...steps, ...end, ...last]
+  const nextRow = [...forward(from, get(fromStep)), ...forward(into, get(intoStep)), ...jumpWhere([...minus(get(rows), constant(1)), ...tee(rows)], 0)]
   const each = (row: number[]): number[] => [...loop, ...row, ...nextRow, ...end]
   return {
     name: 'copyRows', parameters: Array.from({ length: 6 }, () => i32), results: [], locals: [i32, i32, i32],
-    body: [...get(length), ...constant(step), ...atLeast, ...ifElse(each(wise), each(bytewise))],
+    body: where(atLeast(get(length), constant(step)), each(wise), each(bytewise)),
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { constant, end, get, i32, loop, type Program } from './wasm-bytes.ts'
 import {
-  and, assign, below, dotOf16, firstBytes, increased, jumpWhere, lastBytes, load128, minus, modulo, or, pairsOf16, pairsOf8, plus, plusBy32, shiftLeft, shiftRight, sumOf32, times, v128, vectorOf16,
+  advance, and, assign, dotOf16, firstBytes, lastBytes, load128, minus, modulo, or, pairsOf16, pairsOf8, plus, plusBy32, shiftLeft, shiftRight, sumOf32, times, v128, vectorOf16,
 } from './wasm-expressions.ts'
 
 /** What the sums hold without a remainder being taken. Bytes. */
@@ -28,7 +28,7 @@ export function adlerProgram(): Program {
     name: 'adler', parameters: [i32, i32, i32], results: [i32], locals: [i32, i32, i32, v128, v128, v128, v128],
     body: [
       ...assign(length, minus(get(limit), get(begin))), ...assign(low, and(get(before), constant(0xffff))), ...assign(high, shiftRight(get(before), constant(16))),
-      ...loop, ...step, ...jumpWhere(below(increased(begin, constant(adlerStep)), get(limit)), 0), ...end,
+      ...loop, ...step, ...advance(begin, limit, adlerStep), ...end,
       ...assign(high, modulo(plus(plus(get(high), times(get(low), get(length))), plus(times(sumOf32(get(earlier)), constant(adlerStep)), sumOf32(get(weighted)))), modulus)),
       ...or(shiftLeft(get(high), constant(16)), modulo(plus(get(low), sumOf32(get(sums))), modulus)),
     ],

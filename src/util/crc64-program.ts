@@ -3,7 +3,8 @@
 // Source: "A Systematic Approach to Building High Performance, Software-based, CRC Generators" (Kounavis, Berry).
 
 import { thinProgram, type Thin } from './crc-thin-program.ts'
-import { advance, assemble, constant, end, get, i32, i64, leb, loop, set, type Program } from './wasm-bytes.ts'
+import { assemble, constant, end, get, i32, i64, loop, type Code, type Program } from './wasm-bytes.ts'
+import { advance, and, assign, constant64, load32, load64, shiftLeft, shiftRight, shiftRight64, wrap, xor, xor64 } from './wasm-expressions.ts'
 
 const tableBytes = 16 * 256 * 8
 /** The longest tap, as a multiple of thinStep. */
@@ -38,23 +39,17 @@ export function assembleCrc64(): Crc64Program {
   return assemble([crcProgram(), thinProgram(taps, span)], layout.rest + span) as Crc64Program
 }
 
-const constant64 = (n: number): number[] => [0x42, ...leb(n, 0x40)]
-const load32 = (offset: number): number[] => [0x28, 2, ...leb(offset)]
-const load64 = (offset: number): number[] => [0x29, 3, ...leb(offset)]
-const and = [0x71], xor = [0x73], shiftLeft = [0x74], shiftRight = [0x76]
-const xor64 = [0x85], shiftRight64 = [0x88], wrap = [0xa7]
-
-/** From a word to eight times one of its bytes: entries have 8 bytes. */
-const eightTimes = (byte: number): number[] => [...(byte === 0 ? [...constant(3), ...shiftLeft] : [...constant(8 * byte - 3), ...shiftRight]), ...constant(0x7f8), ...and]
+/** Eight times one of a word's bytes: entries have 8 bytes. */
+const eightTimes = (word: Code, byte: number): number[] => and(byte === 0 ? shiftLeft(word, constant(3)) : shiftRight(word, constant(8 * byte - 3)), constant(0x7f8))
 
 function crcProgram(): Program {
   const begin = 0, limit = 1, crc = 2, words = [3, 4, 5, 6]
-  const halfOfCrc = [[...get(crc), ...wrap, ...xor], [...get(crc), ...constant64(32), ...shiftRight64, ...wrap, ...xor], [], []]
-  const loads = words.flatMap((word, i) => [...get(begin), ...load32(4 * i), ...halfOfCrc[i]!, ...set(word)])
-  const lookups = Array.from({ length: 16 }, (_, i) => [...get(words[i >> 2]!), ...eightTimes(i & 3), ...load64((15 - i) * 2048)])
-  const sum = lookups.flatMap((lookup, i) => i === 0 ? lookup : [...lookup, ...xor64])
+  const halvesOfCrc = [wrap(get(crc)), wrap(shiftRight64(get(crc), constant64(32)))]
+  const loaded = words.map((_, i) => load32(get(begin), 4 * i))
+  const loads = words.flatMap((word, i) => assign(word, i < 2 ? xor(loaded[i]!, halvesOfCrc[i]!) : loaded[i]!))
+  const lookups = Array.from({ length: 16 }, (_, i) => load64(eightTimes(get(words[i >> 2]!), i & 3), (15 - i) * 2048))
   return {
     name: 'crc', parameters: [i32, i32, i64], results: [i64], locals: words.map(() => i32),
-    body: [...loop, ...loads, ...sum, ...set(crc), ...advance(begin, limit, 16), ...end, ...get(crc)],
+    body: [...loop, ...loads, ...assign(crc, lookups.reduce(xor64)), ...advance(begin, limit, 16), ...end, ...get(crc)],
   }
 }

@@ -22,25 +22,10 @@ const name = (text: string): number[] => [...leb(text.length), ...Array.from(tex
 export const i32 = 0x7f, i64 = 0x7e
 const empty = 0x40
 export const block: Code = [0x02, empty], loop: Code = [0x03, empty], end: Code = [0x0b]
-/** Jumps to the beginning of the innermost loop, or behind the innermost block, where the top of the stack is not zero. */
-export const jumpIf: Code = [0x0d, 0]
 export const get = (local: number): number[] => [0x20, local]
 export const set = (local: number): number[] => [0x21, local]
 export const tee = (local: number): number[] => [0x22, local]
 export const constant = (n: number): number[] => [0x41, ...leb(n, 0x40)]
-export const less: Code = [0x49], atLeast: Code = [0x4f], add: Code = [0x6a], subtract: Code = [0x6b]
-export const load8 = (offset: number): number[] => [0x2d, 0, ...leb(offset)]
-export const store8 = (offset: number): number[] => [0x3a, 0, ...leb(offset)]
-export const load128 = (offset: number): number[] => [0xfd, 0, 0, ...leb(offset)]
-export const store128 = (offset: number): number[] => [0xfd, 11, 0, ...leb(offset)]
-export const xor128: Code = [0xfd, 81, 1]
-
-export const ifElse = (then: Code, otherwise: Code): number[] => [0x04, empty, ...then, 0x05, ...otherwise, ...end]
-/** Adds what `by` leaves on the stack to a local. */
-export const forward = (local: number, by: Code): number[] => [...get(local), ...by, ...add, ...set(local)]
-
-/** Moves `begin` by `step`, and goes round again while it is below `limit`. */
-export const advance = (begin: number, limit: number, step: number): number[] => [...get(begin), ...constant(step), ...add, ...tee(begin), ...get(limit), ...less, ...jumpIf]
 
 export interface Program {
   readonly name: string
