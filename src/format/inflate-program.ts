@@ -5,7 +5,7 @@ import { adlerProgram, type Adler } from '../util/adler-program.ts'
 import { KiB } from '../util/units.ts'
 import { assemble, block, constant, end, get, i32, i64, loop, type Code, type Program } from '../util/wasm-bytes.ts'
 import {
-  above, and, and64, assign, below, constant64, extend, increased, isNegative, isNotNegative, jump, jumpWhere, load128, load32As64, load64, load8, minus, minus64, or64, plus, shiftLeft, shiftLeft64,
+  advance, above, and, and64, assign, below, constant64, extend, increased, isNegative, isNotNegative, jump, jumpWhere, load128, load32As64, load64, load8, minus, minus64, or64, plus, shiftLeft, shiftLeft64,
   shiftRight, shiftRight64, store128, store32, store8From64, swizzle, v128, where, wrap,
 } from '../util/wasm-expressions.ts'
 
@@ -95,7 +95,7 @@ function symbolsProgram(): Program {
     ...where(above(get(distance), minus(get(out), get(history))), leave(constant(endings.damaged), 2)),
   ]
   const copyFar = [
-    ...loop, ...store128(get(out), load128(minus(get(out), get(distance)))), ...jumpWhere(below(increased(out, constant(16)), get(limit)), 0), ...end,
+    ...loop, ...store128(get(out), load128(minus(get(out), get(distance)))), ...advance(out, limit, 16), ...end,
   ]
   // What is repeated is shorter than a step: as often as it fits whole.
   const copyNear = [

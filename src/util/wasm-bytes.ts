@@ -15,7 +15,7 @@ export function leb(n: number, limit = 0x80): number[] {
   return n < limit ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7, limit)]
 }
 
-export const vector = (items: readonly Code[]): number[] => [...leb(items.length), ...items.flat()]
+const vector = (items: readonly Code[]): number[] => [...leb(items.length), ...items.flat()]
 const section = (id: number, content: Code): number[] => [id, ...leb(content.length), ...content]
 const name = (text: string): number[] => [...leb(text.length), ...Array.from(text, (letter) => letter.charCodeAt(0))]
 
